@@ -1,0 +1,1 @@
+"""EfficientNet V1 and V2 for Keras 3."""

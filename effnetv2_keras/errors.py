@@ -1,0 +1,30 @@
+"""The two kinds of mistake a user can mend, and the sentence each is told in: the name, the rule, the value."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UsageError(ValueError):
+    """A setting breaks a rule. The command line ends with exit code 2."""
+
+    exit_code = 2
+
+
+class DataError(ValueError):
+    """The files given cannot be used. The command line ends with exit code 3."""
+
+    exit_code = 3
+
+
+def unknown_name(thing: str, value: object, known: Iterable[str]) -> UsageError:
+    """Returns the error for a name outside `known`, with the nearest names.
+
+    >>> str(unknown_name("model", "efficientnetv2-x", ["efficientnetv2-s", "efficientnetv2-xl"]))
+    "Unknown model: 'efficientnetv2-x'. Nearest: efficientnetv2-xl, efficientnetv2-s."
+    """
+    names = list(known)
+    near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
+    hint = f"Nearest: {', '.join(near)}." if near else f"Known: {', '.join(names)}."
+    return UsageError(f"Unknown {thing}: {value!r}. {hint}")
