@@ -1,0 +1,31 @@
+"""Checks of a value against its rule; each failure names the field, the rule and the value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from effnetv2_keras.errors import UsageError, unknown_name
+
+
+def check_choice(name: str, value: object, known: Sequence[object]) -> None:
+    """Refuses a value outside `known`."""
+    if value not in known:
+        if isinstance(value, str):
+            raise unknown_name(name, value, [str(one) for one in known])
+        raise UsageError(f"`{name}` must be one of {', '.join(map(str, known))}. Got: {value!r}.")
+
+
+def check_at_least(name: str, value: object, smallest: float, *, odd: bool = False, whole: bool = True) -> None:
+    """Refuses anything but a number (a whole one, if `whole`; an odd one, if `odd`) of at least `smallest`."""
+    kinds = int if whole else (int, float)
+    wrong_kind = not isinstance(value, kinds) or isinstance(value, bool)
+    if wrong_kind or value < smallest or (odd and value % 2 == 0):  # type: ignore[operator]
+        kind = "an odd whole number" if odd else "a whole number" if whole else "a number"
+        raise UsageError(f"`{name}` must be {kind} of at least {smallest:g}. Got: {value!r}.")
+
+
+def check_probability(name: str, value: object, *, below_one: bool = False) -> None:
+    """Refuses anything outside [0, 1], and 1 itself if `below_one`."""
+    if not isinstance(value, (int, float)) or not 0 <= value <= 1 or (below_one and value == 1):
+        top = "below 1" if below_one else "at most 1"
+        raise UsageError(f"`{name}` must be at least 0 and {top}. Got: {value!r}.")

@@ -1,0 +1,82 @@
+"""The first layer of every network: pixels in [0, 255] to what the weights were trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+from effnetv2_keras.configs.rules import check_choice
+from effnetv2_keras.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """(x - mean) / deviation, by channel in the order of the input, perhaps after turning RGB into BGR."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    turns_to_bgr: bool = False
+
+
+# Source: facts 1.4; "caffe" is keras.applications' ResNet-50.
+# fmt: off
+FORMULAS = {
+    "symmetric": Formula((128.0,),                    (128.0,)),
+    "inception": Formula((127.5,),                    (127.5,)),
+    "imagenet":  Formula((123.675, 116.28, 103.53),   (58.395, 57.12, 57.375)),
+    "caffe":     Formula((103.939, 116.779, 123.68),  (1.0, 1.0, 1.0), turns_to_bgr=True),
+    "none":      Formula((0.0,),                      (1.0,)),
+}
+# fmt: on
+
+SMALLEST_IMAGE = 32  # px: five halvings leave one pixel
+
+
+@keras.saving.register_keras_serializable("effnetv2_keras")
+class NormalizePixels(keras.layers.Layer):
+    """Normalises pixels in [0, 255] of any dtype, in float32 whatever the precision of the rest.
+
+    Args:
+        pixels: one of `FORMULAS`.
+    """
+
+    def __init__(self, pixels: str, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        check_choice("pixels", pixels, tuple(FORMULAS))
+        self.pixels = pixels
+        self.formula = FORMULAS[pixels]
+        self.built = True
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Returns float32 (B, H, W, C) for pixels of that shape."""
+        self.check_shape(tuple(x.shape))
+        x = ops.cast(x, "float32")
+        if self.formula.turns_to_bgr:
+            x = ops.flip(x, axis=-1)
+        mean = ops.convert_to_tensor(self.formula.mean, dtype="float32")
+        deviation = ops.convert_to_tensor(self.formula.deviation, dtype="float32")
+        return (x - mean) / deviation
+
+    def check_shape(self, shape: tuple[int | None, ...]) -> None:
+        """Refuses images that are too small, and channels that the formula does not know."""
+        if len(shape) != 4:
+            raise UsageError(f"Images must have the shape (B, H, W, C). Got: {shape}.")
+        if any(side is not None and side < SMALLEST_IMAGE for side in shape[1:3]):
+            raise UsageError(
+                f"Images must be at least {SMALLEST_IMAGE} px high and wide. Got: {shape[1]} x {shape[2]}."
+            )
+        known = len(self.formula.mean)
+        if known > 1 and shape[-1] != known:
+            raise UsageError(f"`pixels={self.pixels!r}` normalises {known} channels. Got: {shape[-1]}.")
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Returns the input's shape."""
+        self.check_shape(tuple(input_shape))
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that build this layer again."""
+        return {**super().get_config(), "pixels": self.pixels}

@@ -1,0 +1,65 @@
+"""Squeeze-and-excitation: every channel scaled by a number that the whole image decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from effnetv2_keras.configs.block import part_name
+from effnetv2_keras.configs.conv import Conv
+from effnetv2_keras.layers.initializers import conv_initializer
+
+
+@keras.saving.register_keras_serializable("effnetv2_keras")
+class SqueezeExcite(keras.layers.Layer):
+    """Averages each channel over the image, squeezes to `width`, and scales the channels with the answer.
+
+    Args:
+        channels: channels that come in and go out.
+        width: channels between the two convolutions.
+        activation: between them.
+
+    Source: Hu et al. 2018; facts 1.2 (1x1 convolutions with biases, then a sigmoid).
+    """
+
+    def __init__(self, channels: int, width: int, activation: str = "silu", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.channels = channels
+        self.width = width
+        self.activation = activation
+        self.activate = keras.activations.get(activation)
+        self.reduce = self._build_conv("reduce", channels, width)
+        self.expand = self._build_conv("expand", width, channels)
+
+    def _build_conv(self, part: str, inputs: int, outputs: int) -> keras.layers.Layer:
+        name = part_name(self.name, part)
+        spec = Conv(name, inputs, outputs, 1, 1, False, None, "tf", 0.0, 0.0)
+        return keras.layers.Conv2D(
+            outputs,
+            1,
+            kernel_initializer=conv_initializer(spec),
+            name=part_name(name, "conv"),
+            dtype=self.dtype_policy,
+        )
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Makes the variables."""
+        self.reduce.build((None, None, None, self.channels))
+        self.expand.build((None, None, None, self.width))
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Returns `x` (B, H, W, channels), scaled."""
+        scale = ops.mean(x, axis=(1, 2), keepdims=True)
+        scale = self.expand(self.activate(self.reduce(scale)))
+        return x * ops.sigmoid(scale)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Returns the input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that build this layer again."""
+        own = {"channels": self.channels, "width": self.width, "activation": self.activation}
+        return {**super().get_config(), **own}

@@ -1,0 +1,112 @@
+"""Networks from their tables."""
+
+from __future__ import annotations
+
+import os
+
+import keras
+
+from effnetv2_keras.configs.registry import resolve_config
+from effnetv2_keras.configs.rules import check_at_least, check_choice
+from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.layers.adjustable_dropout import AdjustableDropout
+from effnetv2_keras.layers.bottleneck import Bottleneck
+from effnetv2_keras.layers.conv_norm import ConvNorm
+from effnetv2_keras.layers.fused_mbconv import FusedMBConv
+from effnetv2_keras.layers.initializers import dense_initializer
+from effnetv2_keras.layers.mbconv import MBConv
+from effnetv2_keras.layers.pixels import NormalizePixels
+
+OPERATORS = {"mbconv": MBConv, "fused": FusedMBConv, "bottleneck": Bottleneck}
+POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
+
+
+def create_model(
+    name_or_config: str | os.PathLike[str] | ModelConfig,
+    num_classes: int = 1000,
+    include_top: bool = True,
+    pooling: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    activation: str | None = None,
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    dropout_rate: float | None = None,
+    drop_path_rate: float | None = None,
+) -> keras.Model:
+    """Builds a functional network that takes pixels in [0, 255].
+
+    Args:
+        name_or_config: a name (`list_configs`), the path of a YAML file, or a `ModelConfig`.
+        num_classes: outputs; 0 for pooled features instead of a classifier.
+        include_top: False for the last feature map, or for its pooling.
+        pooling: "avg" or "max", without a classifier; with one the average is taken.
+        weights: None for new ones, or the path of a `.weights.h5` file.
+        activation: of the classifier; None for logits.
+        input_shape: (H, W, C) px; None for sides that may change.
+        dropout_rate: before the classifier; None for the config's.
+        drop_path_rate: stochastic depth at the end of the net; None for the config's.
+
+    Returns:
+        A `keras.Model` called like its config. (B, num_classes) float32, whatever the precision of the rest.
+
+    Raises:
+        UsageError: for an unknown name, a rate outside [0, 1), sides below 32 px or `channels_first`.
+
+    >>> create_model("efficientnetv2-b0", num_classes=10).count_params()
+    5932122
+    """
+    config = resolve_config(name_or_config)
+    check_at_least("num_classes", num_classes, 0)
+    check_choice("pooling", pooling, (None, *POOLINGS))
+    if dropout_rate is not None:
+        config = config.replace(dropout=dropout_rate)
+    if drop_path_rate is not None:
+        config = config.replace(drop_path=drop_path_rate)
+    images = keras.Input(_checked_shape(input_shape), name="images")
+    x = build_features(config, images)
+    if include_top and num_classes > 0:
+        x = build_classifier(config, x, num_classes, activation)
+    elif include_top or pooling:
+        x = POOLINGS[pooling or "avg"](name="pool")(x)
+    model = keras.Model(images, x, name=config.name)
+    if weights is not None:
+        model.load_weights(os.fspath(weights))
+    return model
+
+
+def build_features(config: ModelConfig, images: keras.KerasTensor) -> keras.KerasTensor:
+    """Returns the last feature map of `images` (B, H, W, C) in [0, 255]."""
+    x = NormalizePixels(config.pixels, name="pixels")(images)
+    x = ConvNorm(config.stem_conv(images.shape[-1]))(x)
+    if config.stem_pool:
+        x = keras.layers.MaxPooling2D(3, 2, padding="same", name="stem_pool")(x)
+    for block in config.blocks():
+        x = OPERATORS[block.operator](block)(x)
+    head = config.head_conv()
+    return x if head is None else ConvNorm(head)(x)
+
+
+def build_classifier(
+    config: ModelConfig, x: keras.KerasTensor, num_classes: int, activation: str | None
+) -> keras.KerasTensor:
+    """Returns (B, num_classes) float32 for the last feature map."""
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    if config.dropout is not None:
+        x = AdjustableDropout(config.dropout, name="dropout")(x)
+    return keras.layers.Dense(
+        num_classes,
+        activation=activation,
+        kernel_initializer=dense_initializer(num_classes),
+        dtype="float32",
+        name="logits" if activation is None else "predictions",
+    )(x)
+
+
+def _checked_shape(shape: tuple[int | None, int | None, int]) -> tuple[int | None, int | None, int]:
+    if keras.config.image_data_format() != "channels_last":
+        raise UsageError(
+            "Networks take channels last: keras.config.set_image_data_format('channels_last'). Got: 'channels_first'."
+        )
+    if len(shape) != 3 or not isinstance(shape[-1], int):
+        raise UsageError(f"`input_shape` must be (height, width, channels), sides in px or None. Got: {shape!r}.")
+    return shape
