@@ -1,1 +1,1 @@
-"""Room: augment."""
+"""Room: augment. Batches of images are changed on the accelerator, inside the training step."""
