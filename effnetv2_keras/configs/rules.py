@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from effnetv2_keras.errors import UsageError, unknown_name
 
+SMALLEST_IMAGE = 32  # px: five halvings leave one pixel
+
 
 def check_choice(name: str, value: object, known: Sequence[object]) -> None:
     """Refuses a value outside `known`."""

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from effnetv2_keras.configs.rules import check_choice
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_choice
 from effnetv2_keras.errors import UsageError
 
 
@@ -31,8 +31,6 @@ FORMULAS = {
     "none":      Formula((0.0,),                      (1.0,)),
 }
 # fmt: on
-
-SMALLEST_IMAGE = 32  # px: five halvings leave one pixel
 
 
 @keras.saving.register_keras_serializable("effnetv2_keras")

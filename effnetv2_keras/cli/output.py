@@ -1,0 +1,14 @@
+"""Where the tables of the command line go."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+UNKNOWN_WIDTH = 120  # characters, where no terminal says how wide it is
+
+
+def wide_console() -> Console:
+    """Returns a console on standard output whose tables are not squeezed in a pipe or a file."""
+    return Console(width=None if sys.stdout.isatty() else UNKNOWN_WIDTH)
