@@ -59,12 +59,28 @@ def contrast(images: keras.KerasTensor, factor: keras.KerasTensor) -> keras.Kera
     return blend(ops.cast((2 * total + pixels) // (2 * pixels), "float32"), images, factor)
 
 
+def released_contrast(images: keras.KerasTensor, factor: keras.KerasTensor) -> keras.KerasTensor:
+    """Moves the image away from a grey level that depends on its size alone.
+
+    The released code divides the number of pixels by 256 where the mean of the levels was meant: 64 at 128 px, 255
+    (white) from 256 px on.
+    """
+    shape = ops.shape(images)
+    level = ops.minimum(ops.floor(ops.cast(shape[1] * shape[2], "float32") / 256.0), 255.0)
+    return blend(level, images, factor)
+
+
 def sharpness(images: keras.KerasTensor, factor: keras.KerasTensor) -> keras.KerasTensor:
     """Moves the image away from its smoothed version; factor 0 is smooth, 1 the image itself.
 
     The outermost pixels have no full neighbourhood and stay, so an image under 3 x 3 px stays whole.
     """
     return blend(smooth(images, rounding=0.5), images, factor)
+
+
+def released_sharpness(images: keras.KerasTensor, factor: keras.KerasTensor) -> keras.KerasTensor:
+    """Does what `sharpness` does, but cuts the smoothed levels off where Pillow rounds them."""
+    return blend(smooth(images, rounding=SLACK), images, factor)
 
 
 def smooth(images: keras.KerasTensor, rounding: float) -> keras.KerasTensor:

@@ -74,7 +74,7 @@ def apply_grouped(
             matrices.append(operation.apply(*arguments, level.height, level.width))
         else:
             result = operation.apply(ops.cast(lined_up[part], "float32"), *arguments)
-            changed.append(ops.cast(result, images.dtype))
+            changed.append(ops.cast(ops.clip(result, 0.0, 255.0), images.dtype))
             first_moved = part.stop
         start = part.stop
     if matrices:

@@ -13,6 +13,8 @@ from effnetv2_keras.augment.equalize import equalize
 from effnetv2_keras.augment.level import Level
 from effnetv2_keras.errors import UsageError, unknown_name
 
+Arguments = Callable[[Level], tuple[keras.KerasTensor, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -28,21 +30,22 @@ class Operation:
 
     name: str
     apply: Callable[..., Any]
-    arguments: Callable[[Level], tuple[keras.KerasTensor, ...]] = lambda level: ()
+    arguments: Arguments = lambda level: ()
     moves: bool = False
 
 
-def one(strength: Callable[[Level], keras.KerasTensor]) -> Callable[[Level], tuple[keras.KerasTensor, ...]]:
+def one(strength: Callable[[Level], keras.KerasTensor]) -> Arguments:
     """Makes the arguments of an operation that takes a single strength."""
     return lambda level: (strength(level),)
 
 
-def hole(half: Callable[[Level], keras.KerasTensor]) -> Callable[[Level], tuple[keras.KerasTensor, ...]]:
+def hole(half: Callable[[Level], keras.KerasTensor]) -> Arguments:
     """Makes the arguments of an operation that takes half a side and a place."""
     return lambda level: (half(level), level.place)
 
 
 # fmt: off
+# The released list, in its order.
 ADAPTIVE = (
     #         name            function               arguments                           moves
     Operation("AutoContrast", color.auto_contrast),
@@ -62,9 +65,38 @@ ADAPTIVE = (
     Operation("Cutout",       erasing.cutout,        hole(strengths.adaptive_cutout)),
     Operation("SolarizeAdd",  color.solarize_add,    one(strengths.addition)),
 )
+# What the released code does otherwise.
+RELEASED = (
+    Operation("Posterize",    color.posterize,          one(strengths.released_bits)),
+    Operation("Solarize",     color.solarize,           one(strengths.released_threshold)),
+    Operation("Color",        color.color,              one(strengths.released_factor)),
+    Operation("Contrast",     color.released_contrast,  one(strengths.released_factor)),
+    Operation("Brightness",   color.brightness,         one(strengths.released_factor)),
+    Operation("Sharpness",    color.released_sharpness, one(strengths.released_factor)),
+    Operation("TranslateX",   geometry.translate_x,     one(strengths.released_shift),   True),
+    Operation("TranslateY",   geometry.translate_y,     one(strengths.released_shift),   True),
+    Operation("Cutout",       erasing.cutout,           hole(strengths.released_cutout)),
+)
+# What the released AutoAugment does otherwise than the released RandAugment.
+AUTOAUGMENT = (
+    Operation("TranslateX",   geometry.translate_x,  one(strengths.autoaugment_shift),   True),
+    Operation("TranslateY",   geometry.translate_y,  one(strengths.autoaugment_shift),   True),
+    Operation("Cutout",       erasing.cutout,        hole(strengths.autoaugment_cutout)),
+)
 # fmt: on
 
-MODES: dict[str, dict[str, Operation]] = {"adaptive": {row.name: row for row in ADAPTIVE}}
+
+def by_name(*tables: tuple[Operation, ...]) -> dict[str, Operation]:
+    """Joins tables; a later row takes the place of an earlier one of the same name."""
+    return {row.name: row for table in tables for row in table}
+
+
+RELEASED_LIST = tuple(row.name for row in ADAPTIVE)
+MODES = {
+    "adaptive": by_name(ADAPTIVE),
+    "released": by_name(ADAPTIVE, RELEASED),
+    "autoaugment": by_name(ADAPTIVE, RELEASED, AUTOAUGMENT),
+}
 
 
 def get_operations(names: Iterable[str], mode: str = "adaptive") -> tuple[Operation, ...]:
@@ -82,3 +114,34 @@ def get_operations(names: Iterable[str], mode: str = "adaptive") -> tuple[Operat
     if not wanted or len(set(wanted)) < len(wanted):
         raise UsageError(f"`operations` must hold at least one name, and each once. Got: {wanted}.")
     return tuple(sorted((MODES[mode][name] for name in wanted), key=lambda row: row.moves))
+
+
+def register_op(
+    name: str,
+    apply: Callable[..., Any],
+    arguments: Arguments = lambda level: (level.magnitude,),
+    *,
+    moves: bool = False,
+) -> Operation:
+    """Adds an operation of your own to every mode; from then on `operations=` may name it.
+
+    Args:
+        name: not in the table yet.
+        apply: `(images, magnitude) -> images`: images (N, H, W, 3) float32 whole numbers in [0, 255], magnitude (N,)
+            float32. N is the number of images that drew it, a few of the batch. What it returns is cut to whole levels.
+        arguments: what `apply` gets besides the images, if not the magnitude; each (N, ...).
+        moves: see `Operation`.
+
+    Raises:
+        UsageError: if the name is taken.
+
+    >>> row = register_op("Redder", lambda images, magnitude: images + magnitude[:, None, None, None] * [1.0, 0.0, 0.0])
+    >>> [row.name for row in get_operations(["Rotate", "Redder"])]
+    ['Redder', 'Rotate']
+    """
+    if any(name in table for table in MODES.values()):
+        raise UsageError(f"`name` must not be in the table of operations yet. Got: {name!r}.")
+    row = Operation(name, apply, arguments, moves)
+    for table in MODES.values():
+        table[name] = row
+    return row

@@ -2,55 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
+from effnetv2_keras.augment.auto_augment import PolicyDraw, auto_augment, draw_policy
+from effnetv2_keras.augment.checks import check_images, check_labels, check_range, check_strengths
+from effnetv2_keras.augment.erasing import EraseDraw, draw_erasing, random_erasing, square_cutout
 from effnetv2_keras.augment.geometry import flip
 from effnetv2_keras.augment.mixing import MixDraw, draw_mix, mix
-from effnetv2_keras.augment.operations import ADAPTIVE, Operation, get_operations
+from effnetv2_keras.augment.operations import RELEASED_LIST, get_operations
 from effnetv2_keras.augment.rand_augment import LayerDraw, draw_layers, rand_augment
 from effnetv2_keras.augment.randomness import uniform
-from effnetv2_keras.errors import UsageError
+from effnetv2_keras.errors import unknown_name
 
-RELEASED_LIST = tuple(row.name for row in ADAPTIVE)
+POLICIES = ("randaugment", "autoaugment")
 
 
 class AugmentDraw(NamedTuple):
-    """All random numbers of one batch. They do not depend on magnitude and alphas."""
+    """All random numbers of one batch of B images. They do not depend on magnitude and alphas."""
 
     flip: keras.KerasTensor  # (B,) float32 in [0, 1): mirrored below 0.5
-    layers: tuple[LayerDraw, ...]
+    policy: tuple[LayerDraw, ...] | PolicyDraw
+    cutout: keras.KerasTensor  # (B, 2) float32 in [0, 1): the centre
+    erasing: EraseDraw
     mix: MixDraw
 
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """What is done to a batch; how strongly is said in each call.
+    """What is done to a batch, in this order; how strongly is said in each call.
 
-    Attributes:
+    Args:
         horizontal_flip: whether half of the images, on average, are mirrored.
+        policy: `randaugment`, or `autoaugment` for policy v0, which has magnitudes of its own.
         num_layers: operations that RandAugment applies to each image.
-        mode: `adaptive`, whose strength grows with the magnitude and fits every image size, or `released`, as in the
-            code that came with the paper.
+        mode: of RandAugment: `adaptive`, whose strength grows with the magnitude and fits every image size, or
+            `released`, as in the code that came with the paper.
         operations: names of RandAugment's operations; each image and layer gets one of them.
+        cutout: side of a grey square in every image, in shorter sides of the image; 0 is off.
+        erasing_rate: part of the images that lose a random box; 0 is off.
+        layers: called one after the other with `{"images": ..., "labels": ...}` and `training=True`, as layers of Keras
+            and keras-cv are. They draw from seeds of their own.
         cutmix_share: part of a batch that gets CutMix when MixUp is on too, in [0, 1].
+
+    Raises:
+        UsageError: for an unknown name or a number outside its range.
     """
 
     horizontal_flip: bool = True
+    policy: str = "randaugment"
     num_layers: int = 2
     mode: str = "adaptive"
     operations: tuple[str, ...] = RELEASED_LIST
+    cutout: float = 0.0
+    erasing_rate: float = 0.0
+    layers: tuple[Callable[..., Any], ...] = ()
     cutmix_share: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.num_layers < 0:
-            raise UsageError(f"`num_layers` must be at least 0. Got: {self.num_layers}.")
-        if not 0.0 <= self.cutmix_share <= 1.0:
-            raise UsageError(f"`cutmix_share` must be between 0 and 1. Got: {self.cutmix_share}.")
+        if self.policy not in POLICIES:
+            raise unknown_name("policy", self.policy, POLICIES)
         get_operations(self.operations, self.mode)
+        check_range("num_layers", self.num_layers, 0, 16)
+        for name in ("cutout", "erasing_rate", "cutmix_share"):
+            check_range(name, getattr(self, name), 0.0, 1.0)
 
     def __call__(
         self,
@@ -63,19 +82,21 @@ class Augmentation:
         seed: keras.random.SeedGenerator,
     ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """Draws and applies: see `draw` and `apply`."""
-        check_batch(images, labels)
+        check_images(images)
         draw = self.draw(images.shape[0], seed)
         return self.apply(images, labels, draw, magnitude=magnitude, mixup=mixup, cutmix=cutmix)
 
     def draw(self, count: int, seed: keras.random.SeedGenerator) -> AugmentDraw:
         """Draws for a batch of `count` images.
 
-        With a `StepSeed` the draw is a function of its seed and step, the same in eager mode, in a `tf.function` and
-        under XLA.
+        With a `StepSeed` the draw is a function of its seed and step, the same in eager mode, in a `tf.function`, under
+        XLA and inside `tf.data`.
         """
         return AugmentDraw(
             flip=uniform((count,), seed),
-            layers=draw_layers(count, self.num_layers, len(self.operations), seed),
+            policy=self._draw_policy(count, seed),
+            cutout=uniform((count, 2), seed),
+            erasing=draw_erasing(count, seed),
             mix=draw_mix(count, seed),
         )
 
@@ -89,7 +110,7 @@ class Augmentation:
         mixup: keras.KerasTensor | float,
         cutmix: keras.KerasTensor | float,
     ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-        """Changes a batch as drawn; pure.
+        """Changes a batch as drawn; pure, unless `layers` are not.
 
         Args:
             images: (B, H, W, 3) in [0, 255], uint8 or float; B is static, H and W may be known at run time only.
@@ -103,23 +124,35 @@ class Augmentation:
             Images (B, H, W, 3) float32 in [0, 255] and labels (B, K) float32 whose rows sum to 1.
 
         Raises:
-            UsageError: if images or labels have other shapes.
+            UsageError: if images or labels have other shapes, or a plain number is outside its range.
         """
-        check_batch(images, labels)
-        operations = get_operations(self.operations, self.mode)
+        check_images(images)
+        check_labels(labels, images.shape[0])
+        check_strengths(magnitude, mixup, cutmix)
         if self.horizontal_flip:
             images = flip(images, draw.flip < 0.5)
-        images = self._rand_augment(images, draw.layers, ops.cast(magnitude, "float32"), operations)
-        return mix(images, labels, draw.mix, mixup=mixup, cutmix=cutmix, cutmix_share=self.cutmix_share)
+        images = self._apply_policy(images, draw, ops.cast(magnitude, "float32"))
+        if self.cutout:
+            images = square_cutout(images, draw.cutout, self.cutout)
+        if self.erasing_rate:
+            images = random_erasing(images, draw.erasing, self.erasing_rate)
+        batch = {"images": images, "labels": ops.cast(labels, "float32")}
+        for layer in self.layers:
+            batch = layer(batch, training=True)
+        return mix(**batch, draw=draw.mix, mixup=mixup, cutmix=cutmix, cutmix_share=self.cutmix_share)
 
-    def _rand_augment(
-        self,
-        images: keras.KerasTensor,
-        layers: tuple[LayerDraw, ...],
-        magnitude: keras.KerasTensor,
-        operations: tuple[Operation, ...],
+    def _draw_policy(self, count: int, seed: keras.random.SeedGenerator) -> tuple[LayerDraw, ...] | PolicyDraw:
+        if self.policy == "autoaugment":
+            return draw_policy(count, seed)
+        return draw_layers(count, self.num_layers, len(self.operations), seed)
+
+    def _apply_policy(
+        self, images: keras.KerasTensor, draw: AugmentDraw, magnitude: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Applies RandAugment unless the magnitude is 0; returns float32."""
+        """Returns (B, H, W, 3) float32, as it came if the policy is RandAugment and the magnitude 0."""
+        if isinstance(draw.policy, PolicyDraw):
+            return ops.cast(auto_augment(to_uint8(images), draw.policy), "float32")
+        layers, operations = draw.policy, get_operations(self.operations, self.mode)
         return ops.cond(
             magnitude > 0,
             lambda: ops.cast(rand_augment(to_uint8(images), layers, magnitude, operations), "float32"),
@@ -129,18 +162,6 @@ class Augmentation:
 
 def to_uint8(images: keras.KerasTensor) -> keras.KerasTensor:
     """Rounds float images to whole levels."""
-    if images.dtype == "uint8":
+    if keras.backend.standardize_dtype(images.dtype) == "uint8":
         return images
     return ops.cast(ops.clip(ops.floor(ops.cast(images, "float32") + 0.5), 0.0, 255.0), "uint8")
-
-
-def check_batch(images: keras.KerasTensor, labels: keras.KerasTensor) -> None:
-    """Refuses shapes that cannot be augmented and mixed."""
-    if len(images.shape) != 4 or images.shape[0] is None or images.shape[3] != 3:
-        raise UsageError(f"`images` must be (B, H, W, 3) with a known B. Got: {tuple(images.shape)}.")
-    kind = keras.backend.standardize_dtype(labels.dtype)
-    if len(labels.shape) != 2 or labels.shape[0] != images.shape[0] or not kind.startswith(("float", "bfloat")):
-        raise UsageError(
-            f"`labels` must be float rows (B, K) with B = {images.shape[0]}; turn integer labels into rows with "
-            f"`keras.ops.one_hot`. Got: {kind} {tuple(labels.shape)}."
-        )

@@ -11,7 +11,7 @@ from keras import ops
 from effnetv2_keras.augment.grouping import apply_grouped
 from effnetv2_keras.augment.level import MAX_MAGNITUDE, Level
 from effnetv2_keras.augment.operations import Operation
-from effnetv2_keras.augment.randomness import spread, uniform
+from effnetv2_keras.augment.randomness import draw_sign, spread, uniform
 
 
 class LayerDraw(NamedTuple):
@@ -33,11 +33,6 @@ def draw_layers(
         LayerDraw(spread(count, num_operations, seed), draw_sign(count, seed), uniform((count, 2), seed))
         for _ in range(num_layers)
     )
-
-
-def draw_sign(count: int, seed: keras.random.SeedGenerator) -> keras.KerasTensor:
-    """Draws -1 or 1 with equal chance, (count,) float32."""
-    return ops.where(uniform((count,), seed) < 0.5, -1.0, 1.0)
 
 
 def rand_augment(

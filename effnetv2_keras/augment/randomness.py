@@ -54,6 +54,11 @@ def uniform(shape: tuple[int, ...], seed: keras.random.SeedGenerator) -> keras.K
     return ops.cast(keras.random.randint(shape, 0, 2**BITS, dtype="int32", seed=seed), "float32") / float(2**BITS)
 
 
+def draw_sign(count: int, seed: keras.random.SeedGenerator) -> keras.KerasTensor:
+    """Draws -1 or 1 with equal chance, (count,) float32."""
+    return ops.where(uniform((count,), seed) < 0.5, -1.0, 1.0)
+
+
 def shuffled(count: int, seed: keras.random.SeedGenerator) -> keras.KerasTensor:
     """Draws a permutation of 0 .. count - 1, (count,) int32.
 
