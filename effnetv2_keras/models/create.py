@@ -17,6 +17,7 @@ from effnetv2_keras.layers.fused_mbconv import FusedMBConv
 from effnetv2_keras.layers.initializers import dense_initializer
 from effnetv2_keras.layers.mbconv import MBConv
 from effnetv2_keras.layers.pixels import NormalizePixels
+from effnetv2_keras.layers.stem_pool import StemPool
 
 OPERATORS = {"mbconv": MBConv, "fused": FusedMBConv, "bottleneck": Bottleneck}
 POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
@@ -79,7 +80,7 @@ def build_features(config: ModelConfig, images: keras.KerasTensor) -> keras.Kera
     x = NormalizePixels(config.pixels, name="pixels")(images)
     x = ConvNorm(config.stem_conv(images.shape[-1]))(x)
     if config.stem_pool:
-        x = keras.layers.MaxPooling2D(3, 2, padding="same", name="stem_pool")(x)
+        x = StemPool(config.padding, name="stem_pool")(x)
     for block in config.blocks():
         x = OPERATORS[block.operator](block)(x)
     head = config.head_conv()

@@ -11,6 +11,7 @@ def test_all_published_models_are_there():
         *("efficientnetv2-s", "efficientnetv2-m", "efficientnetv2-l", "efficientnetv2-xl"),
         *("efficientnet-b0", "efficientnet-b1", "efficientnet-b2", "efficientnet-b3", "efficientnet-b4"),
         *("efficientnet-b5", "efficientnet-b6", "efficientnet-b7", "efficientnet-b8", "efficientnet-l2"),
+        *("mobilenet-v2", "resnet-50"),
     ]
 
 

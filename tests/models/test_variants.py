@@ -8,7 +8,8 @@ FUNCTIONS = [name for name in vars(variants) if name.startswith("EfficientNet")]
 
 
 def test_every_network_has_a_function():
-    assert [getattr(variants, name).args[0] for name in FUNCTIONS] == list_configs()
+    networks = [name for name in list_configs() if name.startswith("efficientnet")]
+    assert [getattr(variants, name).args[0] for name in FUNCTIONS] == networks
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
