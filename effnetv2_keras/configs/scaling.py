@@ -1,10 +1,13 @@
-"""Compound scaling: one network wider, deeper and for larger images.  Source: Tan & Le 2019, equation 3."""
+"""One network wider, deeper and for larger images.  Source: Tan & Le 2019, equation 3."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
+from effnetv2_keras.configs.placement import check_stages
 from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.errors import UsageError
 
 
 def scale(
@@ -28,6 +31,9 @@ def scale(
 
     Source: facts 1.1, 1.2 (`round_filters`, `round_repeats`).
     """
+    for factor, value in (("width", width), ("depth", depth)):
+        if not value > 0:
+            raise UsageError(f"`{factor}` must be above 0. Got: {value}.")
     stages = tuple(
         stage.replace(
             channels=round_channels(stage.channels, width, config.rounding), layers=math.ceil(depth * stage.layers)
@@ -43,7 +49,49 @@ def scale(
     )
     if image_size is None:
         return scaled
-    return scaled.replace(eval_size=image_size, train_size=int(0.8 * image_size) // 16 * 16)
+    return scaled.replace(eval_size=image_size, train_size=released_train_size(image_size))
+
+
+def deepen(
+    config: ModelConfig,
+    depth: float,
+    stages: Collection[int],
+    *,
+    image_size: int | None = None,
+    largest_image: int = 480,
+    name: str | None = None,
+) -> ModelConfig:
+    """Returns `config` with more layers in some stages only, and an image size that stops growing.
+
+    Late stages gain more from layers than they cost, and large images cost memory and training time.
+
+    Args:
+        config: the network; `scale` it first to change its width or all of its depth.
+        depth: factor of the layers of `stages`, rounded up.
+        stages: their numbers; 1 is the first after the stem. The paper deepens 5 and 6 of EfficientNetV2.
+        image_size: evaluation size, px; None for the config's. Either is cut to `largest_image`.
+        largest_image: px.
+        name: of the result.
+
+    Source: Tan & Le 2021, section 3.3.
+    """
+    check_stages(config, stages)
+    rows = tuple(
+        stage.replace(layers=math.ceil(depth * stage.layers)) if number in stages else stage
+        for number, stage in enumerate(config.stages, start=1)
+    )
+    wanted = image_size or config.eval_size
+    side = min(wanted, largest_image)
+    train_size = config.train_size if side == config.eval_size else released_train_size(side)
+    numbers = "-".join(map(str, sorted(stages)))
+    return config.replace(
+        name=name or f"{config.name}-deep{depth:g}-{numbers}", stages=rows, eval_size=side, train_size=train_size
+    )
+
+
+def released_train_size(eval_size: int) -> int:
+    """Returns 80 % of `eval_size`, rounded down to a multiple of 16 (facts 1.1)."""
+    return int(0.8 * eval_size) // 16 * 16
 
 
 def round_channels(channels: int, width: float, rounding: str) -> int:

@@ -1,0 +1,50 @@
+"""How much wider, deeper and larger: the three factors of compound scaling from one number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from effnetv2_keras.configs.scaling import scale
+from effnetv2_keras.configs.schema import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What to multiply a baseline by.
+
+    Attributes:
+        depth: of the layers.
+        width: of the channels.
+        resolution: of the image side.
+    """
+
+    depth: float
+    width: float
+    resolution: float
+
+    @property
+    def macs(self) -> float:
+        """How many times the multiply-adds this costs, by the paper's rule depth * width^2 * resolution^2."""
+        return self.depth * self.width**2 * self.resolution**2
+
+    def apply(self, config: ModelConfig, *, name: str | None = None, multiple: int = 4) -> ModelConfig:
+        """Returns `config` scaled by these factors, with an image side that is the nearest multiple of `multiple`."""
+        side = round(config.eval_size * self.resolution / multiple) * multiple
+        return scale(config, self.width, self.depth, side, name=name)
+
+
+def compound(phi: float, alpha: float = 1.2, beta: float = 1.1, gamma: float = 1.15) -> Factors:
+    """Returns depth alpha^phi, width beta^phi and resolution gamma^phi.
+
+    Args:
+        phi: how much to grow; with the defaults multiply-adds grow by about 2^phi.
+        alpha: depth at phi 1. The defaults are the published coefficients of EfficientNet-B0.
+        beta: width at phi 1.
+        gamma: resolution at phi 1.
+
+    Source: Tan & Le 2019, equation 3 and section 4.
+
+    >>> compound(1)
+    Factors(depth=1.2, width=1.1, resolution=1.15)
+    """
+    return Factors(depth=alpha**phi, width=beta**phi, resolution=gamma**phi)
