@@ -1,1 +1,93 @@
-"""EfficientNet V1 and V2 for Keras 3."""
+"""EfficientNet V1 and V2 for Keras 3: train fast on your own pictures, then ship the model.
+
+The front page is lazy: a name loads what it needs when it is first used, so facts come without TensorFlow.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from effnetv2_keras.version import __version__
+
+if TYPE_CHECKING:
+    from effnetv2_keras.augment.pipeline import Augmentation
+    from effnetv2_keras.configs.published_schedules import paper_schedule
+    from effnetv2_keras.configs.ramp import Ramp
+    from effnetv2_keras.configs.registry import get_config
+    from effnetv2_keras.configs.schedule import Phase, ProgressiveSchedule
+    from effnetv2_keras.configs.schema import ModelConfig, Stage
+    from effnetv2_keras.data.open_source import open_source
+    from effnetv2_keras.data.pipeline import make_dataset
+    from effnetv2_keras.errors import DataError, UsageError
+    from effnetv2_keras.export.saved_model import export_saved_model
+    from effnetv2_keras.export.tflite import export_tflite
+    from effnetv2_keras.inference.predictor import load_predictor
+    from effnetv2_keras.layers.knobs import Knobs
+    from effnetv2_keras.models.create import create_model
+    from effnetv2_keras.training.classifier import Classifier
+    from effnetv2_keras.training.progressive import ProgressiveCallback
+
+# fmt: off
+HOMES = {
+    # networks
+    "Stage":               "configs.schema",
+    "ModelConfig":         "configs.schema",
+    "get_config":          "configs.registry",
+    "create_model":        "models.create",
+    # progressive learning
+    "Ramp":                "configs.ramp",
+    "Phase":               "configs.schedule",
+    "ProgressiveSchedule": "configs.schedule",
+    "paper_schedule":      "configs.published_schedules",
+    "Knobs":               "layers.knobs",
+    "Classifier":          "training.classifier",
+    "ProgressiveCallback": "training.progressive",
+    # pictures
+    "open_source":         "data.open_source",
+    "make_dataset":        "data.pipeline",
+    "Augmentation":        "augment.pipeline",
+    # shipping
+    "export_saved_model":  "export.saved_model",
+    "export_tflite":       "export.tflite",
+    "load_predictor":      "inference.predictor",
+    # mistakes
+    "UsageError":          "errors",
+    "DataError":           "errors",
+}
+# fmt: on
+
+__all__ = [
+    "Augmentation",
+    "Classifier",
+    "DataError",
+    "Knobs",
+    "ModelConfig",
+    "Phase",
+    "ProgressiveCallback",
+    "ProgressiveSchedule",
+    "Ramp",
+    "Stage",
+    "UsageError",
+    "__version__",
+    "create_model",
+    "export_saved_model",
+    "export_tflite",
+    "get_config",
+    "load_predictor",
+    "make_dataset",
+    "open_source",
+    "paper_schedule",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

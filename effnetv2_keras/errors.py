@@ -25,6 +25,6 @@ def unknown_name(thing: str, value: object, known: Iterable[str]) -> UsageError:
     "Unknown model: 'efficientnetv2-x'. Nearest: efficientnetv2-xl, efficientnetv2-s."
     """
     names = list(known)
-    near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(str(value), names, n=5, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}." if near else f"Known: {', '.join(names)}."
     return UsageError(f"Unknown {thing}: {value!r}. {hint}")

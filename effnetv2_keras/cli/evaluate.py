@@ -1,0 +1,59 @@
+"""The verb `effnetv2 evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a SavedModel folder or a .tflite file.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA_DIR", help="A folder of images a class; test or val inside.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,
+) -> None:
+    """Measure a model on labelled pictures."""
+    load_tensorflow()
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from effnetv2_keras.data.image_folder import Scan
+    from effnetv2_keras.data.open_source import open_split
+    from effnetv2_keras.inference.evaluate import evaluate as measure
+    from effnetv2_keras.inference.predictor import load_predictor
+
+    with without_native_notes():
+        predictor = load_predictor(model)
+    scan = Scan()
+    split = open_split(data, predictor.labels, scan=scan, name="test")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("evaluating", total=len(split))
+        measured = measure(predictor, split, advance=lambda count: progress.advance(bar, count))
+    bad = [f"{file.location}: {file.reason}" for file in scan.bad_files]
+    bad += [f"{answer.path}: {answer.error}" for answer in measured.skipped]
+    figures = {
+        "model": str(model),
+        "kind": predictor.kind,
+        "image_size": predictor.image_size,
+        "num_images": measured.num_images,
+        "accuracy": round(measured.accuracy, 6),
+        "top5_accuracy": round(measured.top5_accuracy, 6),
+        "ms_per_image": round(measured.ms_per_image, 3),
+    }
+    if as_json:
+        print(json.dumps({**figures, "recall": measured.recall, "skipped": bad}))
+        return
+    table = Table(title=f"{model} on {data}", show_header=False)
+    for name, value in figures.items():
+        table.add_row(name.replace("_", " "), str(value))
+    console = Console()
+    console.print(table)
+    weakest = sorted(measured.recall.items(), key=lambda item: item[1])[:5]
+    console.print("weakest classes: " + ", ".join(f"{name} {share:.1%}" for name, share in weakest))
+    for line in bad:
+        console.print(f"skipped {line}")

@@ -1,0 +1,57 @@
+"""The command `effnetv2`. Verbs import what they need when they run, so that help comes at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from effnetv2_keras.cli import doctor, evaluate, export, predict, train
+from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.version import __version__
+
+DEBUG = "--debug"
+
+app = typer.Typer(
+    name="effnetv2",
+    help="Train an EfficientNet on your own pictures, measure it, and ship it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("predict")(predict.predict)
+app.command("export")(export.export)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+    debug: bool = typer.Option(False, DEBUG, help="Show tracebacks; may stand anywhere on the line."),
+) -> None:
+    """Train an EfficientNet on your own pictures, measure it, and ship it."""
+    if version:
+        print(f"effnetv2_keras {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command line; a mistake a user can mend ends in one sentence and exit code 2 (usage) or 3 (data)."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notes
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    is_debug = DEBUG in words
+    try:
+        app([word for word in words if word != DEBUG])
+    except (UsageError, DataError) as error:
+        if is_debug:
+            raise
+        print(f"effnetv2: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The verb `effnetv2 predict`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
+from effnetv2_keras.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from effnetv2_keras.inference.answer import Answer
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a SavedModel folder or a .tflite file.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE|DIR...", help="Files and folders of them.")],
+    top: Annotated[int, typer.Option(help="Classes an image.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, nothing else.")] = False,
+) -> None:
+    """Say what is on pictures."""
+    load_tensorflow()
+    from effnetv2_keras.inference.answer import answers, image_paths
+    from effnetv2_keras.inference.predictor import load_predictor
+
+    if top < 1:
+        raise UsageError(f"`--top` must be at least 1. Got: {top}.")
+    paths = image_paths(images)
+    with without_native_notes():
+        predictor = load_predictor(model)
+    unread = 0
+    for answer in answers(predictor, paths, top):
+        unread += answer.error is not None
+        print(json.dumps(_plain(answer)) if as_json else _sentence(answer), flush=True)
+    if unread == len(paths):
+        raise DataError(f"At least one image must be readable. Got: {unread} of {len(paths)} are not.")
+    if unread:
+        print(f"{unread} of {len(paths)} images could not be read", file=sys.stderr)
+
+
+def _plain(answer: Answer) -> dict:
+    if answer.error is not None:
+        return {"path": answer.path, "error": answer.error}
+    best = [
+        {"label": label, "score": round(score, 6)} for label, score in zip(answer.labels, answer.scores, strict=True)
+    ]
+    return {"path": answer.path, "predictions": best}
+
+
+def _sentence(answer: Answer) -> str:
+    if answer.error is not None:
+        return f"{answer.path}: {answer.error}"
+    best = "  ".join(f"{label} {score:.3f}" for label, score in zip(answer.labels, answer.scores, strict=True))
+    return f"{answer.path}: {best}"

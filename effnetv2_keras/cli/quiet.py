@@ -1,0 +1,31 @@
+"""Loads TensorFlow without the notes that it writes before its own log filter is up."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def without_native_notes() -> Iterator[None]:
+    """Sends what native code writes to the error stream nowhere; Python's errors still come through as exceptions."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def load_tensorflow() -> None:
+    """Imports TensorFlow and lets it look for devices, quietly."""
+    with without_native_notes():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()

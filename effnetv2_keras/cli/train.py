@@ -1,0 +1,88 @@
+"""The verb `effnetv2 train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from effnetv2_keras.cli.quiet import load_tensorflow
+from effnetv2_keras.configs.settings import TrainSettings
+
+DEFAULT = TrainSettings(data="")
+WHAT, SIZE, REGULARISE, LEARN = "What to train", "Image size", "Regularisation", "Learning"
+RAMP = "A number, or FIRST:LAST to rise from phase to phase."
+
+
+def train(
+    data: Annotated[Path, typer.Argument(metavar="DATA_DIR", help="A folder of images a class; train and val inside.")],
+    out: Annotated[Path, typer.Option(help="The run's directory.")],
+    model: Annotated[str, typer.Option(help="A published name or a YAML file.", rich_help_panel=WHAT)] = DEFAULT.model,
+    epochs: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.epochs,
+    batch_size: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.batch_size,
+    validation: Annotated[
+        float, typer.Option(help="Share set aside where there is no val or test folder.", rich_help_panel=WHAT)
+    ] = DEFAULT.validation,
+    seed: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.seed,
+    progressive: Annotated[
+        str | None,
+        typer.Option(metavar="FIRST:LAST/PHASES", help="Like 128:224/4: sizes rise.", rich_help_panel=SIZE),
+    ] = None,
+    image_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Px, for validation and export. Default: the last size, or the model's.", rich_help_panel=SIZE
+        ),
+    ] = None,
+    crop_area: Annotated[
+        str, typer.Option(help="Share of a photo that a training crop covers.", rich_help_panel=SIZE)
+    ] = DEFAULT.crop_area,
+    randaugment: Annotated[
+        str | None, typer.Option(help=f"Magnitude, 0-30. {RAMP}", rich_help_panel=REGULARISE)
+    ] = None,
+    mixup: Annotated[str | None, typer.Option(help=f"Alpha. {RAMP}", rich_help_panel=REGULARISE)] = None,
+    cutmix: Annotated[str | None, typer.Option(help=f"Alpha. {RAMP}", rich_help_panel=REGULARISE)] = None,
+    dropout: Annotated[str | None, typer.Option(help=f"Rate. {RAMP}", rich_help_panel=REGULARISE)] = None,
+    drop_path: Annotated[
+        str | None, typer.Option(help=f"Stochastic depth's rate. {RAMP}", rich_help_panel=REGULARISE)
+    ] = None,
+    flip: Annotated[bool, typer.Option(help="Mirror half of the images.", rich_help_panel=REGULARISE)] = DEFAULT.flip,
+    learning_rate: Annotated[float, typer.Option(help="Its peak.", rich_help_panel=LEARN)] = DEFAULT.learning_rate,
+    weight_decay: Annotated[float, typer.Option(rich_help_panel=LEARN)] = DEFAULT.weight_decay,
+    label_smoothing: Annotated[float, typer.Option(rich_help_panel=LEARN)] = DEFAULT.label_smoothing,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
+) -> None:
+    """Train a classifier on a folder of pictures.
+
+    The same command again goes on with a run that was broken off.
+    """
+    settings = TrainSettings(
+        data=str(data), model=model, epochs=epochs, batch_size=batch_size, validation=validation, seed=seed,
+        progressive=progressive, image_size=image_size, crop_area=crop_area, randaugment=randaugment, mixup=mixup,
+        cutmix=cutmix, dropout=dropout, drop_path=drop_path, flip=flip, learning_rate=learning_rate,
+        weight_decay=weight_decay, label_smoothing=label_smoothing,
+    )  # fmt: skip
+    _run(settings, out, overwrite)
+
+
+def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
+    load_tensorflow()
+    from rich.console import Console
+
+    from effnetv2_keras.report.run_pictures import draw_run_pictures
+    from effnetv2_keras.training.run import prepare, train
+
+    console = Console(highlight=False)
+    training = prepare(settings, out, overwrite=overwrite, say=console.print)
+    console.print(str(training.schedule), end="\n\n")
+    try:
+        rows = train(training, console)
+    except KeyboardInterrupt:
+        console.print(f"Stopped. What was trained is kept in {out}; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    draw_run_pictures(training.run, rows, training.schedule, training.source.validation)
+    best = max(rows, key=lambda row: row["val_accuracy"])
+    console.print(f"\nbest validation accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}")
+    for file in (training.run.best_weights, training.run.history_file, training.run.curves, training.run.examples):
+        console.print(f"wrote {file}")

@@ -1,0 +1,28 @@
+"""What an export wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and how far it strays from the model.
+
+    Args:
+        path: the folder or file.
+        num_bytes: its size on disk.
+        image_size: side of the square images it works on, px.
+        max_abs_error: largest difference of a probability, artefact against model, on two images.
+    """
+
+    path: Path
+    num_bytes: int
+    image_size: int
+    max_abs_error: float
+
+
+def size_on_disk(path: Path) -> int:
+    """Returns the bytes of a file, or of all files in a folder."""
+    return path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.rglob("*") if f.is_file())

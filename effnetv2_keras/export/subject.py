@@ -1,0 +1,88 @@
+"""What is being exported: a network, its size, its labels, checked once for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from effnetv2_keras.configs.registry import CONFIGS
+from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.head import Head, head_of
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A classifier made ready for export.
+
+    Args:
+        model: maps pixels in [0, 255] to (B, K); a `Classifier` includes its preprocessing.
+        network: whose weights are exported.
+        head: what `model` gives.
+        labels: K names.
+        image_size: px.
+    """
+
+    model: keras.Model
+    network: keras.Model
+    head: Head
+    labels: tuple[str, ...]
+    image_size: int
+
+    def probabilities(self, images: tf.Tensor) -> tf.Tensor:
+        """Maps images (B, H, W, 3) in [0, 255] of any number type to probabilities (B, K) float32."""
+        outputs = tf.cast(self.model(tf.cast(images, tf.float32), training=False), tf.float32)
+        if self.head == "logits":
+            outputs = tf.nn.softmax(outputs)
+        return outputs
+
+    def variables(self) -> list[tf.Variable]:
+        """The weights and nothing else: no knob, no seed."""
+        return [weight.value for weight in self.network.weights]
+
+
+def make_subject(model: keras.Model, labels: Sequence[str] | None, image_size: int | None) -> Subject:
+    """Checks what is to be exported.
+
+    Args:
+        model: a `Classifier` or a network.
+        labels: a name a class, in order; None for "0", "1" and so on.
+        image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
+
+    Raises:
+        UsageError: if labels and classes differ in number, a size cannot be found, or the backend is not TensorFlow.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UsageError(f"Export needs KERAS_BACKEND=tensorflow. Got: {keras.backend.backend()}.")
+    network = model.network if isinstance(model, Classifier) else model
+    num_classes = int(network.output_shape[-1])
+    names = tuple(str(i) for i in range(num_classes)) if labels is None else tuple(labels)
+    if len(names) != num_classes:
+        raise UsageError(f"`labels` must name the {num_classes} classes of the model. Got: {len(names)} names.")
+    size = image_size or _known_size(model, network)
+    if size is None:
+        raise UsageError("`image_size` must be given, since the model does not say at which size it works. Got: None.")
+    if size < SMALLEST_IMAGE:
+        raise UsageError(f"`image_size` must be at least {SMALLEST_IMAGE} px. Got: {size}.")
+    return Subject(model, network, head_of(network), names, int(size))
+
+
+def sample_images(image_size: int) -> np.ndarray:
+    """Returns two square images, (2, S, S, 3) uint8: a gradient and noise."""
+    ramp = np.linspace(0, 255, image_size).astype(np.uint8)
+    gradient = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], ramp[::-1, None]), axis=-1)
+    noise = np.random.default_rng(0).integers(0, 256, gradient.shape, np.uint8)
+    return np.stack([gradient, noise])
+
+
+def _known_size(model: keras.Model, network: keras.Model) -> int | None:
+    if isinstance(model, Classifier) and (model.eval_size or model.knobs.image_size):
+        return model.eval_size or model.knobs.image_size
+    if network.input_shape[1] is not None:
+        return network.input_shape[1]
+    return CONFIGS[network.name].eval_size if network.name in CONFIGS else None

@@ -1,0 +1,96 @@
+"""Everything of a run that changes between two epochs, in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+
+from effnetv2_keras.configs.schedule import REGULARISATION, Phase
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.layers.adjustable_dropout import AdjustableDropout
+from effnetv2_keras.layers.knob import Knob
+from effnetv2_keras.layers.stochastic_depth import StochasticDepth
+
+AUGMENTATIONS = ("randaugment", "mixup", "cutmix")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the dataset that reads a run's knobs says of itself."""
+
+    steps_per_epoch: int
+    batch_size: int
+
+
+class Knobs:
+    """Holds image size, regularisation and the place in the data order of one run.
+
+    The compiled step reads the regularisation from variables. `make_dataset(..., knobs=...)` reads `image_size`,
+    `epoch` and `start_step` when an iteration starts; these three are plain numbers.
+
+    Args:
+        network: the model whose `AdjustableDropout` and `StochasticDepth` layers are turned.
+        image_size: px, until a phase sets it; None leaves it to the dataset.
+        seed: of the data order and the augmentation.
+    """
+
+    def __init__(self, network: keras.Model, *, image_size: int | None = None, seed: int = 0) -> None:
+        layers = network._flatten_layers()
+        self.image_size = image_size
+        self.epoch = 0
+        self.start_step = 0
+        self.seed = int(seed)
+        self.feed: Feed | None = None
+        self.augmentation = {name: Knob(name, 0.0) for name in AUGMENTATIONS}
+        self._readers: dict[str, list[Knob]] = {name: [knob] for name, knob in self.augmentation.items()}
+        self._readers["dropout"] = []
+        self._readers["drop_path"] = []
+        for layer in layers:
+            if isinstance(layer, AdjustableDropout):
+                self._readers["dropout"].append(layer.knob)
+            elif isinstance(layer, StochasticDepth):
+                self._readers["drop_path"].append(layer.knob)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """The variables behind the knobs; whoever compiles a step tracks them."""
+        return [knob.variable for knobs in self._readers.values() for knob in knobs]
+
+    def is_read(self, name: str) -> bool:
+        """Tells whether turning the regularisation `name` would change anything."""
+        return bool(self._readers[name])
+
+    def assign(self, phase: Phase) -> None:
+        """Turns every knob that `phase` sets."""
+        self.image_size = phase.image_size
+        for name in REGULARISATION:
+            value = getattr(phase, name)
+            if value is not None:
+                self.turn(name, value)
+
+    def turn(self, name: str, value: float) -> None:
+        """Turns one regularisation.
+
+        Raises:
+            UsageError: if nothing in the run reads it and `value` is not 0, which is off.
+        """
+        if value and not self.is_read(name):
+            raise UsageError(f"`{name}` is to be set to {value:g}, but no layer of this network reads it.")
+        for knob in self._readers[name]:
+            knob.assign(value)
+
+    def values(self) -> dict[str, float]:
+        """Returns what each knob stands at, by name; those that nothing reads are left out."""
+        stands = {name: knobs[0].value for name, knobs in self._readers.items() if knobs}
+        return {**({"image_size": float(self.image_size)} if self.image_size else {}), **stands}
+
+    def keeping(self) -> Callable[[], None]:
+        """Returns a function that puts the data-side knobs back to where they stand now."""
+        kept = (self.image_size, self.epoch, self.start_step)
+
+        def put_back() -> None:
+            self.image_size, self.epoch, self.start_step = kept
+
+        return put_back

@@ -1,0 +1,123 @@
+"""What a run directory holds, and where."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from effnetv2_keras.configs.settings import TrainSettings
+from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.runs.atomic import write_text
+
+
+class RunDirectory:
+    """Names the files of a run; opening one writes nothing.
+
+    settings.yaml     what was asked for
+    model.yaml        the architecture, resolved
+    labels.txt        class names, a line each
+    history.csv       one row an epoch
+    best.weights.h5   of the epoch with the best validation accuracy
+    last.weights.h5   of the last epoch
+    checkpoint.npz    where to go on, until the run is finished
+    result.yaml       there when the run is finished
+    curves.png, examples.png
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        self.settings_file = self.path / "settings.yaml"
+        self.model_file = self.path / "model.yaml"
+        self.labels_file = self.path / "labels.txt"
+        self.history_file = self.path / "history.csv"
+        self.best_weights = self.path / "best.weights.h5"
+        self.last_weights = self.path / "last.weights.h5"
+        self.checkpoint = self.path / "checkpoint.npz"
+        self.result_file = self.path / "result.yaml"
+        self.bad_files = self.path / "bad_files.csv"
+        self.curves = self.path / "curves.png"
+        self.examples = self.path / "examples.png"
+
+    @property
+    def is_run(self) -> bool:
+        """Whether a run was begun here."""
+        return self.settings_file.is_file()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run here went to its end."""
+        return self.result_file.is_file()
+
+    def goes_on(self, settings: TrainSettings, *, overwrite: bool = False) -> bool:
+        """Tells whether a run with these very settings was begun here and can go on; writes nothing.
+
+        Raises:
+            UsageError: if the directory holds a finished run, another one, or files that are no run.
+        """
+        if self.is_run:
+            return not overwrite and self._is_same(settings)
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise UsageError(
+                f"`--out` must be a new directory or that of a run. Got: {self.path}, which holds other files."
+            )
+        return False
+
+    def begin(self, settings: TrainSettings) -> None:
+        """Makes the directory ready for a new run, in the place of one that is there."""
+        if self.is_run:
+            shutil.rmtree(self.path)
+        write_yaml(self.settings_file, settings.as_dict())
+
+    def settings(self) -> TrainSettings:
+        """Reads what was asked for."""
+        return TrainSettings.from_dict(read_yaml(self.settings_file))
+
+    def labels(self) -> tuple[str, ...]:
+        """Reads the class names."""
+        return tuple(self.labels_file.read_text(encoding="utf-8").splitlines())
+
+    def weights(self) -> Path:
+        """Returns the best weights so far.
+
+        Raises:
+            DataError: if no epoch has ended yet.
+        """
+        for file in (self.best_weights, self.last_weights):
+            if file.is_file():
+                return file
+        raise DataError(f"The run in {self.path} must have ended an epoch to have weights. Got: none yet.")
+
+    def _is_same(self, settings: TrainSettings) -> bool:
+        before, now = self.settings().as_dict(), settings.as_dict()
+        changed = [f"{name}: {before[name]} -> {now[name]}" for name in now if before[name] != now[name]]
+        if changed:
+            raise UsageError(
+                f"{self.path} holds a run with other settings ({'; '.join(changed)}): take another --out, "
+                f"or --overwrite to replace it."
+            )
+        if self.is_finished:
+            raise UsageError(f"{self.path} holds this run, finished: take another --out, or --overwrite to repeat it.")
+        return True
+
+
+def write_yaml(path: Path, values: dict[str, Any]) -> None:
+    """Writes `values` as YAML, in their order."""
+    import yaml
+
+    write_text(path, yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Reads a YAML file with names on top.
+
+    Raises:
+        DataError: if it holds anything else.
+    """
+    import yaml
+
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(values, dict):
+        raise DataError(f"{path} must hold names and values. Got: {type(values).__name__}.")
+    return values

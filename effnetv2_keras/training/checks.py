@@ -1,0 +1,91 @@
+"""What has to fit together in a progressive run, asked before work is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from effnetv2_keras.configs.schedule import Phase, ProgressiveSchedule
+from effnetv2_keras.errors import UsageError
+
+READERS = {"dropout": "Dropout layer", "drop_path": "StochasticDepth layer"}
+
+
+def check_schedule(model: keras.Model, schedule: ProgressiveSchedule, epochs: int) -> None:
+    """Refuses epochs other than the schedule's, and a schedule that the network cannot follow."""
+    knobs = getattr(model, "knobs", None)
+    if knobs is None:
+        raise UsageError(
+            f"ProgressiveCallback turns the knobs of a Classifier: Classifier(model).fit(...). "
+            f"Got: {type(model).__name__}."
+        )
+    if epochs != schedule.epochs:
+        raise UsageError(f"`epochs` must be the schedule's, {schedule.epochs}. Got: {epochs}.")
+    for name in schedule.regularised:
+        if any(getattr(phase, name) for phase in schedule.phases) and not _is_read(model, name):
+            raise UsageError(
+                f"Every setting that a schedule turns must be read by something. "
+                f"Got `{name}`: {model.network.name} has no {READERS.get(name, 'augmentation')}."
+            )
+    side = model.network.input_shape[1]
+    sizes = [phase.image_size for phase in schedule.phases]
+    if side is not None and any(size != side for size in sizes):
+        raise UsageError(
+            f"The network's input must be (None, None, 3) where the schedule sets the image size "
+            f"({', '.join(map(str, sizes))} px). Got: an input fixed at {side} px."
+        )
+
+
+def check_data(model: keras.Model, schedule: ProgressiveSchedule, data: Any, steps_per_epoch: int | None) -> None:
+    """Refuses data that would not follow the knobs: sets the last phase's size and looks at one batch."""
+    if steps_per_epoch is not None:
+        raise UsageError(
+            f"`steps_per_epoch` must not be given to fit with a ProgressiveCallback, since batches of the old size "
+            f"would outlive a phase: pass it to make_dataset. Got: {steps_per_epoch}."
+        )
+    last = schedule.phases[-1].image_size
+    put_back = model.knobs.keeping()
+    model.knobs.image_size = last
+    try:
+        side = _first_side(data)
+    finally:
+        put_back()
+    if side is not None and side != last:
+        raise UsageError(
+            f"The training data must follow the classifier's knobs: make_dataset(..., knobs=clf.knobs). "
+            f"Asked for {last} px. Got: {side} px."
+        )
+
+
+def check_side(model: keras.Model, phase: Phase) -> None:
+    """Refuses to go on where the step saw another size than the phase's."""
+    side = int(ops.convert_to_numpy(_live(model, model.side)))
+    if side != phase.image_size:
+        raise UsageError(
+            f"Phase {phase.index} must train at {phase.image_size} px, but its first batch had {side} px: the dataset "
+            f"is built on other knobs (pass knobs=clf.knobs to make_dataset) or caches images behind the resize."
+        )
+
+
+def _live(model: keras.Model, variable: keras.Variable) -> Any:
+    """Returns the variable, on JAX after the step's state has been written back to it."""
+    if keras.backend.backend() == "jax":
+        model.jax_state_sync()
+    return variable
+
+
+def _is_read(model: keras.Model, name: str) -> bool:
+    is_augmentation = name in model.knobs.augmentation
+    return model.augmentation is not None if is_augmentation else model.knobs.is_read(name)
+
+
+def _first_side(data: Any) -> int | None:
+    """Returns the height in px of the first batch that `data` gives, None for data that cannot be asked."""
+    if hasattr(data, "element_spec"):
+        for batch in data.take(1):
+            return int(batch[0].shape[1])
+        raise UsageError("The training data must hold at least one full batch. Got: none.")
+    shape: tuple[int, ...] = getattr(data, "shape", ())
+    return int(shape[1]) if len(shape) == 4 else None

@@ -1,0 +1,183 @@
+"""A network in training: augmentation on the device, labels as rows, and the knobs of the run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.augment.randomness import StepSeed
+from effnetv2_keras.layers.knobs import Knobs
+from effnetv2_keras.training.adjustable import with_adjustable_dropout
+from effnetv2_keras.training.checks import check_data, check_schedule
+from effnetv2_keras.training.head import check_metrics, head_of, loss_for
+from effnetv2_keras.training.place import Place
+from effnetv2_keras.training.progressive import ProgressiveCallback
+
+
+@keras.saving.register_keras_serializable("effnetv2_keras")
+class Classifier(keras.Model):
+    """Trains any Keras image classifier, `network`, with augmentation inside the compiled step.
+
+    Images are (B, H, W, 3) pixels in [0, 255], labels class numbers (B,) or rows (B, K). Weight files and exports are
+    the network's: `clf.save_weights(path)` loads into the plain network, and back.
+
+    Args:
+        network: maps pixels to (B, K) logits, softmax or sigmoid. Stock `Dropout` layers in it become adjustable.
+        augmentation: what does not change in a run, such as horizontal flips; None trains on the images as they are.
+        preprocess: maps pixels in [0, 255] to what `network` expects, for networks without that layer inside.
+        image_size: px, until a schedule or `make_dataset` sets it.
+        seed: of the data order and every draw of the augmentation.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        *,
+        augmentation: Augmentation | None = Augmentation(),  # noqa: B008  frozen
+        preprocess: Callable[[keras.KerasTensor], keras.KerasTensor] | None = None,
+        image_size: int | None = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.head = head_of(network)
+        self.network = with_adjustable_dropout(network)
+        self.augmentation = augmentation
+        self.preprocess = preprocess
+        self.num_classes = int(network.output_shape[-1])
+        self.knobs = Knobs(self.network, image_size=image_size, seed=seed)
+        self.knob_variables = self.knobs.variables  # tracked here, and nowhere else
+        self.step = _counter("step")  # batches trained on: `optimizer.iterations` skips under gradient accumulation
+        self.side = _counter("side")  # px, height of the last training batch
+        self.eval_size: int | None = None  # px, what validation saw last
+        self.built = True
+
+    def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
+        """Maps images (B, H, W, 3) in [0, 255] to the network's (B, K) output."""
+        if self.preprocess is not None:
+            images = self.preprocess(ops.cast(images, "float32"))
+        return self.network(images, training=training)
+
+    def compile(self, optimizer: Any = "adamw", loss: Any = None, metrics: Any = ("accuracy",), **kwargs: Any) -> None:
+        """Configures training; `loss` follows the head where it is None.
+
+        Raises:
+            UsageError: if the loss contradicts the head, or a metric takes class numbers.
+        """
+        check_metrics(metrics)
+        super().compile(optimizer=optimizer, loss=loss_for(self.head, loss), metrics=list(metrics or ()), **kwargs)
+
+    def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
+        """Trains as `keras.Model.fit` does, after checks that cost one batch.
+
+        Raises:
+            UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together.
+        """
+        callbacks = list(kwargs.pop("callbacks", None) or ())
+        schedule = next((c.schedule for c in callbacks if isinstance(c, ProgressiveCallback)), None)
+        if schedule is not None:
+            check_schedule(self, schedule, epochs=kwargs.get("epochs", 1))
+            check_data(self, schedule, x, steps_per_epoch=kwargs.get("steps_per_epoch"))
+        self.eval_size = _static_side(kwargs.get("validation_data")) or self.eval_size
+        if hasattr(x, "element_spec"):
+            kwargs.setdefault("shuffle", False)  # Keras warns that it cannot shuffle a dataset, and shuffles none
+        callbacks = [Place(self.knobs), *callbacks]
+        return super().fit(x, y, callbacks=callbacks, **kwargs)
+
+    def train_step(self, *args: Any) -> Any:
+        """Augments the batch on the device, then takes the stock step."""
+        if keras.backend.backend() != "jax":
+            return super().train_step(self._augment(args[0]))
+        (trainable, fixed, optimizer, metrics), data = args
+        with keras.StatelessScope(state_mapping=list(zip(self.non_trainable_variables, fixed, strict=True))) as scope:
+            data = self._augment(data)
+        fixed = [scope.get_current_value(variable) for variable in self.non_trainable_variables]
+        return super().train_step((trainable, fixed, optimizer, metrics), data)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Computes the loss on label rows; Keras also calls this on batches that `train_step` has not seen."""
+        loss = super().compute_loss(x, self._rows(y), y_pred, sample_weight, training)
+        return ops.where(ops.shape(y_pred)[0] > 0, loss, 0.0)  # a batch may be empty where all its files are damaged
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Updates the metrics with label rows."""
+        return super().compute_metrics(x, self._rows(y), y_pred, sample_weight)
+
+    def count_params(self) -> int:
+        """Returns the network's number of parameters."""
+        return self.network.count_params()
+
+    def summary(self, *args: Any, **kwargs: Any) -> None:
+        """Prints the network's summary."""
+        self.network.summary(*args, **kwargs)
+
+    def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True, **kwargs: Any) -> None:
+        """Writes the network's weights, a file that loads into the plain network too."""
+        self.network.save_weights(filepath, overwrite=overwrite, **kwargs)
+
+    def load_weights(self, filepath: str | os.PathLike, **kwargs: Any) -> None:
+        """Reads weights of this classifier or of its plain network."""
+        self.network.load_weights(filepath, **kwargs)
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Keeps knobs and counters out of saved files."""
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Reads nothing: knobs and counters start anew."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns what builds this classifier again; `preprocess` must be a registered object to be saved."""
+        return {
+            "network": keras.saving.serialize_keras_object(self.network),
+            "preprocess": keras.saving.serialize_keras_object(self.preprocess),
+            "seed": self.knobs.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Classifier:
+        """Builds a classifier from `get_config`."""
+        network = keras.saving.deserialize_keras_object(config.pop("network"))
+        preprocess = keras.saving.deserialize_keras_object(config.pop("preprocess"))
+        return cls(network, preprocess=preprocess, **config)
+
+    def _augment(self, data: Any) -> Any:
+        images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
+        labels = self._rows(labels)
+        self.side.assign(ops.shape(images)[1])
+        if self.augmentation is not None:
+            turned = {name: knob.read() for name, knob in self.knobs.augmentation.items()}
+            seed = StepSeed(self.knobs.seed, ops.convert_to_tensor(self.step))
+            images, labels = self.augmentation(
+                images,
+                labels,
+                magnitude=turned["randaugment"],
+                mixup=turned["mixup"],
+                cutmix=turned["cutmix"],
+                seed=seed,
+            )
+        self.step.assign(self.step + 1)
+        return keras.utils.pack_x_y_sample_weight(images, labels, weights)
+
+    def _rows(self, labels: Any) -> Any:
+        if labels is None or (len(labels.shape) == 2 and labels.shape[-1] == self.num_classes):
+            return labels
+        return ops.one_hot(ops.cast(ops.reshape(labels, (-1,)), "int32"), self.num_classes, dtype="float32")
+
+
+def _counter(name: str) -> keras.Variable:
+    return keras.Variable(0, trainable=False, dtype="int32", name=name, aggregation="only_first_replica")
+
+
+def _static_side(data: Any) -> int | None:
+    spec = getattr(data, "element_spec", None)
+    images = spec[0] if isinstance(spec, tuple) else (data[0] if isinstance(data, tuple) else None)
+    shape = getattr(images, "shape", None)
+    return None if shape is None or len(shape) != 4 or shape[1] is None else int(shape[1])

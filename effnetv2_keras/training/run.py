@@ -1,0 +1,157 @@
+"""Trains a network on a folder of images and keeps everything in a run directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+from rich.console import Console
+
+from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.configs.files import dump
+from effnetv2_keras.configs.registry import resolve_config
+from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.settings import TrainSettings
+from effnetv2_keras.data.bad_files import BadFileLog
+from effnetv2_keras.data.manifest import BadFile, Source
+from effnetv2_keras.data.open_source import open_source
+from effnetv2_keras.data.pipeline import make_dataset
+from effnetv2_keras.models.create import create_model
+from effnetv2_keras.runs.atomic import write_text
+from effnetv2_keras.runs.history import Row
+from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
+from effnetv2_keras.training.checkpoint import Position, load_checkpoint
+from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.interrupt import InterruptGuard
+from effnetv2_keras.training.learning_rate import HeldCosine
+from effnetv2_keras.training.progress_bar import ProgressBar
+from effnetv2_keras.training.progressive import ProgressiveCallback
+from effnetv2_keras.training.recorder import Recorder
+
+
+@dataclass(slots=True)
+class Training:
+    """A run made ready: everything that its loop needs."""
+
+    settings: TrainSettings
+    run: RunDirectory
+    source: Source
+    schedule: ProgressiveSchedule
+    image_size: int
+    classifier: Classifier
+    bad_files: BadFileLog
+    position: Position = field(default_factory=lambda: Position(0))
+
+
+def prepare(
+    settings: TrainSettings, out: Path, *, overwrite: bool = False, say: Callable[[str], None] = print
+) -> Training:
+    """Checks everything, opens the data and builds the classifier, or takes it up where a run was broken off.
+
+    Raises:
+        UsageError: if a setting breaks a rule or `out` holds something else.
+        DataError: if the data cannot be used.
+    """
+    config = resolve_config(settings.model)
+    schedule = settings.schedule(config.eval_size)
+    run = RunDirectory(out)
+    goes_on = run.goes_on(settings, overwrite=overwrite)
+    source = open_source(settings.data, validation=settings.validation, seed=settings.seed)
+    say(str(source))
+    if not goes_on:
+        run.begin(settings)
+    write_text(run.labels_file, "".join(f"{name}\n" for name in source.class_names))
+    write_text(run.model_file, dump(config))
+    keras.utils.set_random_seed(settings.seed)
+    classifier = Classifier(
+        create_model(config, num_classes=source.num_classes),
+        augmentation=Augmentation(horizontal_flip=settings.flip),
+        seed=settings.seed,
+    )
+    log = BadFileLog(told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"))
+    training = Training(settings, run, source, schedule, settings.size(config.eval_size), classifier, log)
+    _compile(training)
+    if goes_on and run.checkpoint.is_file():
+        training.position = load_checkpoint(run.checkpoint, classifier)
+        say(f"going on after epoch {training.position.epoch}, step {training.position.step}")
+    return training
+
+
+def train(training: Training, console: Console | None = None) -> list[Row]:
+    """Trains to the end and returns the history, a row an epoch.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C, after the state was written; the same run goes on from there.
+    """
+    settings, classifier, knobs = training.settings, training.classifier, training.classifier.knobs
+    batch = settings.batch_size
+    data = make_dataset(
+        training.source.train, batch, knobs=knobs, crop_area=settings.crop(), bad_files=training.bad_files
+    )
+    held_out = make_dataset(
+        training.source.validation, batch, image_size=training.image_size, bad_files=training.bad_files
+    )
+    knobs.start_step = training.position.step
+    recorder = Recorder(training.run, training.position)
+    bar = ProgressBar(training.schedule, _steps(training), console or Console())
+    try:
+        with InterruptGuard() as guard:
+            classifier.fit(
+                data,
+                validation_data=held_out,
+                epochs=training.schedule.epochs,
+                initial_epoch=training.position.epoch,
+                callbacks=[ProgressiveCallback(training.schedule, verbose=0), recorder, bar, guard],
+                verbose=0,
+            )
+    except KeyboardInterrupt:
+        recorder.save_state()
+        raise
+    finally:
+        bar.close()
+        _write_bad_files(training)
+    _finish(training, recorder)
+    return recorder.rows
+
+
+def _compile(training: Training) -> None:
+    settings, steps = training.settings, _steps(training)
+    rate = HeldCosine(settings.learning_rate, total_steps=steps * settings.epochs, warmup_steps=steps)
+    optimizer = keras.optimizers.AdamW(learning_rate=rate, weight_decay=settings.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
+    training.classifier.compile(optimizer, loss=loss)
+
+
+def _steps(training: Training) -> int:
+    return -(-len(training.source.train) // training.settings.batch_size)
+
+
+def _finish(training: Training, recorder: Recorder) -> None:
+    best = max(recorder.rows, key=lambda row: row["val_accuracy"])
+    write_yaml(
+        training.run.result_file,
+        {
+            "val_accuracy": round(best["val_accuracy"], 6),
+            "epoch": int(best["epoch"]),
+            "image_size": training.image_size,
+            "num_classes": training.source.num_classes,
+            "num_training_images": len(training.source.train),
+            "num_validation_images": len(training.source.validation),
+            "num_bad_files": len(_all_bad_files(training)),
+        },
+    )
+    training.run.checkpoint.unlink(missing_ok=True)
+
+
+def _all_bad_files(training: Training) -> tuple[BadFile, ...]:
+    return training.source.bad_files + training.bad_files.files
+
+
+def _write_bad_files(training: Training) -> None:
+    bad = _all_bad_files(training)
+    if bad:
+        lines = [f'"{file.location}","{file.reason}"\n' for file in bad]
+        write_text(training.run.bad_files, "".join(["location,reason\n", *lines]))
