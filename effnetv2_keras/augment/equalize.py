@@ -20,14 +20,12 @@ def equalize(images: keras.KerasTensor) -> keras.KerasTensor:
     """
     shape = ops.shape(images)
     channels = shape[0] * shape[3]
-    flat = ops.reshape(ops.transpose(ops.cast(images, "int32"), (0, 3, 1, 2)), (channels, -1))
-    # One long histogram: channel number c counts into bins 256 c .. 256 c + 255.
-    bins = ops.reshape(flat + LEVELS * ops.arange(channels, dtype="int32")[:, None], (-1,))
+    # One long histogram: channel number c of the batch counts into bins 256 c .. 256 c + 255.
+    first = LEVELS * ops.reshape(ops.arange(channels, dtype="int32"), (shape[0], 1, 1, shape[3]))
+    bins = ops.reshape(ops.cast(images, "int32") + first, (-1,))
     counts = ops.segment_sum(ops.ones_like(bins), bins, num_segments=channels * LEVELS)
     curve = tone_curve(ops.reshape(counts, (channels, LEVELS)))
-    mapped = ops.take(ops.reshape(curve, (-1,)), bins, axis=0)
-    mapped = ops.reshape(mapped, (shape[0], shape[3], shape[1], shape[2]))
-    return ops.cast(ops.transpose(mapped, (0, 2, 3, 1)), "float32")
+    return ops.cast(ops.reshape(ops.take(ops.reshape(curve, (-1,)), bins, axis=0), shape), "float32")
 
 
 def tone_curve(counts: keras.KerasTensor) -> keras.KerasTensor:

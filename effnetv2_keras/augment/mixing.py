@@ -61,25 +61,46 @@ def mix(
 
     Source: Zhang et al. 2018, eq. 1; Yun et al. 2019, section 3.1; both in one batch as in EfficientNetV2.
     """
+    mixup, cutmix = ops.cast(mixup, "float32"), ops.cast(cutmix, "float32")
+    return ops.cond(
+        ops.maximum(mixup, cutmix) > 0,
+        lambda: blend_partners(images, labels, draw, mixup, cutmix, cutmix_share),
+        lambda: (images, labels),
+    )
+
+
+def blend_partners(
+    images: keras.KerasTensor,
+    labels: keras.KerasTensor,
+    draw: MixDraw,
+    mixup: keras.KerasTensor,
+    cutmix: keras.KerasTensor,
+    cutmix_share: float,
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Does what `mix` says, for alphas of which at least one is above 0."""
     shape = ops.shape(images)
     height, width = shape[1], shape[2]
-    mixup, cutmix = ops.cast(mixup, "float32"), ops.cast(cutmix, "float32")
     share = ops.where(cutmix > 0, ops.where(mixup > 0, cutmix_share, 1.0), 0.0)
     cuts = draw.turn < share
-    kept = symmetric_beta(ops.where(cuts, cutmix, mixup), draw.spread, draw.angle)
+    own = symmetric_beta(ops.where(cuts, cutmix, mixup), draw.spread, draw.angle)
 
-    side = ops.where(cuts, ops.sqrt(1.0 - kept), 0.0)
+    side = ops.where(cuts, ops.sqrt(1.0 - own), 0.0)
     tall, wide = (ops.cast(ops.floor(side * ops.cast(length, "float32")), "int32") for length in (height, width))
     box = box_around(draw.place, tall, wide, height, width)
-    uncovered = 1.0 - ops.cast(box.area(), "float32") / ops.cast(height * width, "float32")
+    covered = ops.cast(box.area(), "float32") / ops.cast(height * width, "float32")
 
-    blended = ops.where(cuts, 1.0, ops.maximum(kept, 1.0 - kept))[:, None, None, None]
-    own = ops.where(box.mask(height, width), 0.0, blended)
-    own_label = ops.where(cuts, uncovered, blended[:, 0, 0, 0])[:, None]
+    faded = ops.where(cuts, 0.0, ops.minimum(own, 1.0 - own))[:, None, None, None]
     return (
-        images * own + ops.take(images, draw.partner, axis=0) * (1.0 - own),
-        labels * own_label + ops.take(labels, draw.partner, axis=0) * (1.0 - own_label),
+        towards_partner(images, draw.partner, ops.where(box.mask(height, width), 1.0, faded)),
+        towards_partner(labels, draw.partner, ops.where(cuts, covered, faded[:, 0, 0, 0])[:, None]),
     )
+
+
+def towards_partner(
+    values: keras.KerasTensor, partner: keras.KerasTensor, weight: keras.KerasTensor
+) -> keras.KerasTensor:
+    """Moves each entry of a batch towards its partner's, by `weight` in [0, 1]."""
+    return values + (ops.take(values, partner, axis=0) - values) * weight
 
 
 def symmetric_beta(alpha: keras.KerasTensor, spread: keras.KerasTensor, angle: keras.KerasTensor) -> keras.KerasTensor:
