@@ -2,6 +2,10 @@
 
 from effnetv2_keras.configs.profile import profile as profile
 from effnetv2_keras.models.create import create_model as create_model
+from effnetv2_keras.models.features import features as features
+from effnetv2_keras.models.freeze import freeze as freeze
+from effnetv2_keras.models.freeze import unfreeze as unfreeze
+from effnetv2_keras.models.fuse import fuse as fuse
 from effnetv2_keras.models.variants import EfficientNetB0 as EfficientNetB0
 from effnetv2_keras.models.variants import EfficientNetB1 as EfficientNetB1
 from effnetv2_keras.models.variants import EfficientNetB2 as EfficientNetB2

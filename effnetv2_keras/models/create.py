@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import keras
 
@@ -71,8 +72,15 @@ def create_model(
         x = POOLINGS[pooling or "avg"](name="pool")(x)
     model = keras.Model(images, x, name=config.name)
     if weights is not None:
-        model.load_weights(os.fspath(weights))
+        load_weights_file(model, weights)
     return model
+
+
+def load_weights_file(model: keras.Model, path: str | os.PathLike[str]) -> None:
+    """Loads a `.weights.h5` file; every weight must be in it."""
+    if not os.fspath(path).endswith(".weights.h5") or not Path(path).is_file():
+        raise UsageError(f"`weights` must be None or the path of a `.weights.h5` file that exists. Got: {path!r}.")
+    model.load_weights(os.fspath(path))
 
 
 def build_features(config: ModelConfig, images: keras.KerasTensor) -> keras.KerasTensor:

@@ -1,0 +1,90 @@
+"""The deploy twin of a network: every batch normalisation folded into the convolution in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.layers.conv_norm import ConvNorm
+from effnetv2_keras.layers.from_spec import FromSpec
+from effnetv2_keras.models.plain_pairs import PlainPairs, folded_weights
+
+
+def fuse(model: keras.Model) -> keras.Model:
+    """Returns a network that computes the same without batch normalisation.
+
+    Layers of ours are folded; so is every plain convolution that one batch normalisation follows directly, as in
+    keras.applications or in a decoder of yours. A normalisation that follows nothing of the kind stays.
+    The twin is for inference: it has weights of its own and no running statistics.
+
+    Args:
+        model: a functional network; networks nested in it are folded as well.
+
+    Raises:
+        UsageError: if `model` is not functional.
+
+    >>> from effnetv2_keras.models import create_model
+    >>> fuse(create_model("efficientnetv2-b0")).count_params() - create_model("efficientnetv2-b0").count_params()
+    -90912
+    """
+    if not isinstance(model, keras.Model) or not hasattr(model, "operations"):
+        raise UsageError(f"`model` must be a functional network (a Classifier has one in `.network`). Got: {model!r}.")
+    pairs = PlainPairs(model)
+
+    def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, FromSpec):
+            return type(layer).from_config({**layer.get_config(), "is_folded": True})
+        if hasattr(layer, "operations"):
+            return fuse(layer)
+        return pairs.twin(layer)
+
+    def call(layer: keras.layers.Layer, *inputs: Any, **options: Any) -> Any:
+        return inputs[0] if layer.name in pairs.folded_norms else layer(*inputs, **options)
+
+    # A model of the same layers that is not compiled: losses and optimisers have no part in the twin.
+    plain = keras.Model(model.input, model.output, name=model.name)
+    inputs = keras.tree.map_structure(new_input, model.input)
+    folded = keras.models.clone_model(plain, input_tensors=inputs, clone_function=twin, call_function=call)
+    copies = {layer.name: layer for layer in folded.layers}
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer) or layer.name in pairs.folded_norms:
+            continue
+        copy = copies[layer.name]
+        if isinstance(layer, FromSpec):
+            copy_folded(layer, copy)
+        elif not hasattr(layer, "operations"):
+            copy.set_weights(pairs.weights(layer))
+    return folded
+
+
+def new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
+    """Returns an input of the same shape, dtype and layer name."""
+    return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor._keras_history.operation.name)
+
+
+def copy_folded(layer: keras.layers.Layer, copy: keras.layers.Layer) -> None:
+    """Gives a folded copy of one of our layers its weights."""
+    for source, target in zip(parts(layer), parts(copy), strict=True):
+        if isinstance(source, ConvNorm) and source.norm is not None:
+            target.conv.set_weights(folded_weights(source.conv, source.norm))
+        else:
+            target.set_weights(source.get_weights())
+
+
+def parts(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """Yields the convolution units of `layer`, and whatever else in it has weights."""
+    if isinstance(layer, ConvNorm):
+        yield layer
+        return
+    yield from layer.units.values()
+    if layer.squeeze_excite is not None:
+        yield layer.squeeze_excite
+
+
+def num_normalisations(model: keras.Model) -> int:
+    """Returns how many batch normalisations are left in `model`, however deep."""
+    return int(np.sum([isinstance(one, keras.layers.BatchNormalization) for one in model._flatten_layers()]))
