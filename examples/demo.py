@@ -1,7 +1,7 @@
 """The whole way on real images: photos, progressive training, two exports, predictions from both.
 
     python examples/demo.py             about five minutes on two cores
-    python examples/demo.py --small     a tenth of that, for a quick look; it does not reach 95 %
+    python examples/demo.py --small     a third of that, with fewer photos and epochs: above 60 %, not 95 %
 
 Every step is a command that works on your own pictures; this page prints each before it runs it. A second run reuses
 what is there.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import statistics
 import subprocess
@@ -22,11 +23,9 @@ from digit_scenes import write_scenes
 from rich.console import Console
 from rich.table import Table
 
-from effnetv2_keras import UsageError
 from effnetv2_keras.runs.run_directory import RunDirectory
 
-HERE = Path(__file__).parent
-GOAL = 0.95  # of the test scenes
+HERE = Path(os.path.relpath(Path(__file__).parent))
 #  what scenes of digits need: the digit stays in the crop, and a mirrored digit is no digit
 SETTINGS = "--crop-area 0.6:1 --no-flip --randaugment 1:4 --dropout 0.1:0.2"
 console = Console(highlight=False)
@@ -39,10 +38,11 @@ class Size:
     name: str
     scans: int | None
     training: str
+    goal: float  # accuracy on the test scenes, of each model
 
 
-FULL = Size("demo", None, "--progressive 48:96/3 --epochs 12")
-SMALL = Size("demo_small", 300, "--progressive 32:64/3 --epochs 3")
+FULL = Size("demo", None, "--progressive 48:96/3 --epochs 12", goal=0.95)
+SMALL = Size("demo_small", 900, "--progressive 48:64/3 --epochs 6", goal=0.60)
 
 
 def main() -> None:
@@ -56,8 +56,8 @@ def main() -> None:
     run = train(folder / "run", photos, size)
     rows = classify_in_fresh_processes(run, export(run), photos / "test")
     accuracy = report(folder, run, rows)
-    if not options.small and accuracy < GOAL:
-        sys.exit(f"The demo must reach {GOAL:.0%} on the test scenes. Got: {accuracy:.1%}.")
+    if accuracy < size.goal:
+        sys.exit(f"The demo must reach {size.goal:.0%} on the test scenes. Got: {accuracy:.1%}.")
 
 
 def write_photos(folder: Path, size: Size) -> Path:
@@ -113,7 +113,9 @@ def label_by_photo(answered: dict[str, dict]) -> dict[str, str]:
 def answers(command: str) -> dict[str, dict]:
     """Runs a Python command that prints a JSON object a photo."""
     console.print(f"[dim]$ python {command}[/dim]", soft_wrap=True)
-    done = subprocess.run([sys.executable, *shlex.split(command)], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run([sys.executable, *shlex.split(command)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"python {command}\n{done.stderr}")
     found = {}
     for line in done.stdout.splitlines():
         answer = json.loads(line)
@@ -127,7 +129,7 @@ def effnetv2(command: str) -> None:
     console.print(f"[dim]$ effnetv2 {command}[/dim]", soft_wrap=True)
     done = subprocess.run([sys.executable, "-m", "effnetv2_keras.cli.main", *shlex.split(command)], check=False)
     if done.returncode:
-        raise UsageError(f"`effnetv2 {command}` must succeed. Got: exit code {done.returncode}.")
+        sys.exit(done.returncode)
 
 
 def report(folder: Path, run: Path, rows: list[dict]) -> float:

@@ -24,7 +24,8 @@ class Ramp:
         """Returns the value in phase `phase` (0-based) of `of` phases; a single phase has `last`."""
         if of == 1:
             return float(self.last)
-        return self.first + (self.last - self.first) * phase / (of - 1)
+        way = phase / (of - 1)
+        return self.first * (1 - way) + self.last * way  # exactly `first` and `last` at the ends
 
 
 def parse_ramp(name: str, text: str) -> Ramp:

@@ -117,7 +117,7 @@ class ProgressiveSchedule:
         return next(phase for phase in self.phases if phase.first_epoch <= epoch <= phase.last_epoch)
 
     def _phase(self, index: int) -> Phase:
-        size = int(_at(self.image_size, index, self.num_phases))
+        size = int(_at(self.image_size, index, self.num_phases) + 1e-6)  # 160 may come as 159.999...
         return Phase(
             index=index,
             first_epoch=self.epochs * index // self.num_phases,

@@ -23,7 +23,7 @@ class Knob:
     @property
     def value(self) -> float:
         """The number now."""
-        return float(ops.convert_to_numpy(self.variable))
+        return float(ops.convert_to_numpy(ops.copy(self.variable)))
 
     def read(self) -> keras.KerasTensor:
         """Returns the number as a tensor, read when the step runs, not when it is traced."""

@@ -24,7 +24,8 @@ class Position:
 
 def save_checkpoint(path: Path, model: keras.Model, position: Position) -> None:
     """Writes weights, optimizer, seed generators, counters and `position` to `path`."""
-    arrays = {f"{i:05d}": ops.convert_to_numpy(variable) for i, variable in enumerate(_state(model))}
+    tensors = map(ops.copy, _state(model))
+    arrays = {f"{i:05d}": ops.convert_to_numpy(tensor) for i, tensor in enumerate(tensors)}
     about = json.dumps({**asdict(position), "paths": [variable.path for variable in _state(model)]})
 
     def write(aside: Path) -> None:

@@ -61,7 +61,7 @@ def check_data(model: keras.Model, schedule: ProgressiveSchedule, data: Any, ste
 
 def check_side(model: keras.Model, phase: Phase) -> None:
     """Refuses to go on where the step saw another size than the phase's."""
-    side = int(ops.convert_to_numpy(_live(model, model.side)))
+    side = int(ops.convert_to_numpy(ops.copy(_live(model, model.side))))
     if side != phase.image_size:
         raise UsageError(
             f"Phase {phase.index} must train at {phase.image_size} px, but its first batch had {side} px: the dataset "

@@ -1,0 +1,147 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from small_networks import at_the_knobs_size, plain_network, probe_network
+
+from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.models.create import create_model
+from effnetv2_keras.training.classifier import Classifier
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (8, 40, 40, 3)).astype("uint8")
+LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1], "int32")
+
+
+def numbers(variables):
+    return [ops.convert_to_numpy(ops.copy(variable)) for variable in variables]
+
+
+def test_knobs_and_counters_are_no_parameters():
+    classifier = Classifier(create_model("efficientnetv2-b0"))
+    assert classifier.count_params() == 7_200_312  # facts 1.1
+    assert classifier.network.count_params() == 7_200_312
+
+
+def test_weights_go_to_the_plain_network_and_back(tmp_path):
+    network = create_model("efficientnetv2-b0", num_classes=3)
+    Classifier(network).save_weights(tmp_path / "a.weights.h5")
+    plain = create_model("efficientnetv2-b0", num_classes=3)
+    assert not all(np.array_equal(a, b) for a, b in zip(numbers(plain.weights), numbers(network.weights), strict=True))
+    plain.load_weights(tmp_path / "a.weights.h5")
+    for a, b in zip(numbers(plain.weights), numbers(network.weights), strict=True):
+        assert np.array_equal(a, b)
+    plain.save_weights(tmp_path / "b.weights.h5")
+    again = Classifier(create_model("efficientnetv2-b0", num_classes=3))
+    again.load_weights(tmp_path / "b.weights.h5")
+    for a, b in zip(numbers(again.network.weights), numbers(network.weights), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_no_knob_is_in_a_weights_file(tmp_path):
+    import h5py
+
+    classifier = Classifier(probe_network())
+    classifier.save_weights(tmp_path / "a.weights.h5")
+    names = []
+    with h5py.File(tmp_path / "a.weights.h5") as file:
+        file.visit(names.append)
+        shapes = [file[name].shape for name in names if isinstance(file[name], h5py.Dataset)]
+    assert not any(word in name for name in names for word in ("knob", "step", "side", "magnitude"))
+    assert sorted(shapes) == sorted(tuple(weight.shape) for weight in classifier.network.weights)
+
+
+def test_class_numbers_and_label_rows_train_alike():
+    losses = []
+    for labels in (LABELS, np.eye(3, dtype="float32")[LABELS]):
+        keras.utils.set_random_seed(0)
+        classifier = Classifier(plain_network(dropout=0.0), seed=1)
+        classifier.compile(keras.optimizers.SGD(0.1))
+        losses.append(classifier.fit(IMAGES, labels, batch_size=4, epochs=2, shuffle=False, verbose=0).history["loss"])
+    assert losses[0] == losses[1]
+
+
+def test_loss_and_accuracy_of_evaluation_equal_a_recomputation():
+    classifier = Classifier(plain_network())
+    classifier.compile("sgd")
+    loss, accuracy = classifier.evaluate(IMAGES, LABELS, verbose=0)
+    logits = ops.convert_to_numpy(classifier.network(IMAGES.astype("float32"))).astype("float64")
+    log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    assert loss == pytest.approx(-log_probabilities[np.arange(8), LABELS].mean(), abs=1e-5)
+    assert accuracy == pytest.approx((logits.argmax(axis=1) == LABELS).mean())
+
+
+def test_the_same_seed_draws_the_same_augmentation():
+    histories = []
+    for seed in (1, 1, 2):
+        keras.utils.set_random_seed(0)
+        classifier = Classifier(plain_network(dropout=0.0), seed=seed)
+        classifier.knobs.turn("randaugment", 10.0)
+        classifier.knobs.turn("mixup", 0.4)
+        classifier.compile(keras.optimizers.SGD(0.1))
+        histories.append(
+            classifier.fit(IMAGES, LABELS, batch_size=8, epochs=3, shuffle=False, verbose=0).history["loss"]
+        )
+    assert histories[0] == histories[1]
+    assert histories[0] != histories[2]
+
+
+def test_without_augmentation_images_reach_the_network_untouched():
+    class Keep(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.kept = self.add_weight(shape=(8, 40, 40, 3), trainable=False, name="kept")
+
+        def call(self, images, training=False):
+            if training:
+                self.kept.assign(images)
+            return images
+
+    keep = Keep()
+    x = keras.Input((40, 40, 3))
+    network = keras.Model(x, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(keep(x))))
+    classifier = Classifier(network, augmentation=None)
+    classifier.compile("sgd", jit_compile=False)
+    classifier.fit(IMAGES, LABELS, batch_size=8, shuffle=False, verbose=0)
+    assert np.array_equal(numbers([keep.kept])[0], IMAGES.astype("float32"))
+
+
+def test_stock_dropout_becomes_adjustable_and_weights_stay_the_same_variables():
+    network = plain_network(dropout=0.3)
+    classifier = Classifier(network)
+    assert classifier.knobs.values()["dropout"] == pytest.approx(0.3)
+    assert [id(a) for a in classifier.network.weights] == [id(b) for b in network.weights]
+
+
+def test_steps_are_counted():
+    classifier = Classifier(plain_network())
+    classifier.compile("sgd")
+    classifier.fit(IMAGES, LABELS, batch_size=4, epochs=3, verbose=0)
+    assert numbers([classifier.step])[0] == 6
+
+
+def test_class_weights_and_sample_weights_are_taken():
+    classifier = Classifier(plain_network(dropout=0.0), augmentation=Augmentation(horizontal_flip=False))
+    classifier.compile(keras.optimizers.SGD(0.0))
+    plain = classifier.fit(IMAGES, LABELS, batch_size=8, verbose=0).history["loss"][0]
+    doubled = classifier.fit(IMAGES, LABELS, batch_size=8, class_weight={0: 2.0, 1: 2.0, 2: 2.0}, verbose=0)
+    assert doubled.history["loss"][0] == pytest.approx(2 * plain, rel=0.02)
+
+
+def test_a_classifier_comes_back_from_a_keras_file(tmp_path):
+    classifier = Classifier(create_model("efficientnetv2-b0", num_classes=3), seed=7)
+    classifier.save(tmp_path / "all.keras")
+    again = keras.saving.load_model(tmp_path / "all.keras")
+    assert again.knobs.seed == 7
+    expected = ops.convert_to_numpy(classifier(IMAGES.astype("float32")))
+    assert np.abs(ops.convert_to_numpy(again(IMAGES.astype("float32"))) - expected).max() < 1e-5
+
+
+def test_validation_size_is_remembered_for_export():
+    import tensorflow as tf
+
+    classifier = Classifier(plain_network())
+    classifier.compile("sgd")
+    classifier.knobs.image_size = 32
+    held_out = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(4)
+    classifier.fit(at_the_knobs_size(classifier.knobs, batches=1), validation_data=held_out, verbose=0)
+    assert classifier.eval_size == 40
