@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from effnetv2_keras.cli import doctor, evaluate, export, predict, train
+from effnetv2_keras.cli import doctor, evaluate, export, models, predict, profile, train
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.version import __version__
 
@@ -25,6 +25,8 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("models")(models.models)
+app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
 
 

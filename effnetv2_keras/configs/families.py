@@ -19,7 +19,7 @@ MOBILENET_V2 = ModelConfig(
         Stage("mbconv",   3,    2,     6,     160,      3),
         Stage("mbconv",   3,    1,     6,     320,      1),
     ),
-    eval_size=224, dropout=None, drop_path=0.0, pixels="inception", activation="relu6",
+    eval_size=224, train_size=224, dropout=None, drop_path=0.0, pixels="inception", activation="relu6",
     bn_momentum=0.999, rounding="v1",
 )
 
@@ -36,7 +36,7 @@ RESNET_50 = ModelConfig(
         Stage("bottleneck", 3,    2,    0.25,  1024,      6),
         Stage("bottleneck", 3,    2,    0.25,  2048,      3),
     ),
-    head=None, eval_size=224, dropout=None, drop_path=0.0, pixels="caffe", activation="relu",
+    head=None, eval_size=224, train_size=224, dropout=None, drop_path=0.0, pixels="caffe", activation="relu",
     padding="torch", bn_epsilon=1.001e-5, bn_momentum=0.99, rounding="v1",
 )
 # fmt: on
