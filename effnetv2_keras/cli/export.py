@@ -41,8 +41,8 @@ def export(
     load_tensorflow()
     from effnetv2_keras.export.saved_model import export_saved_model
     from effnetv2_keras.export.tflite import export_tflite
-    from effnetv2_keras.inference.predictor import load_run
     from effnetv2_keras.runs.run_directory import RunDirectory
+    from effnetv2_keras.training.load_run import load_run
 
     classifier = load_run(run)
     labels = RunDirectory(run).labels()

@@ -12,8 +12,8 @@ import tensorflow as tf
 from effnetv2_keras.configs.registry import CONFIGS
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.models.head import Head, head_of
 from effnetv2_keras.training.classifier import Classifier
-from effnetv2_keras.training.head import Head, head_of
 
 
 @dataclass(frozen=True, slots=True)

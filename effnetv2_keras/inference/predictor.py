@@ -15,8 +15,8 @@ from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.answer import Answer, Predictor
 from effnetv2_keras.inference.interpreter import make_interpreter
 from effnetv2_keras.models.create import create_model
+from effnetv2_keras.models.head import head_of
 from effnetv2_keras.runs.run_directory import RunDirectory
-from effnetv2_keras.training.classifier import Classifier
 
 UNREADABLE = "cannot be decoded: truncated, damaged, or no image"
 
@@ -39,31 +39,21 @@ def load_predictor(location: Path) -> Predictor:
     raise DataError(f"{location} must be a run directory, a SavedModel folder or a .tflite file. Got none of these.")
 
 
-def load_run(location: Path) -> Classifier:
-    """Returns the classifier of a run with its best weights, ready to export."""
-    run = RunDirectory(location)
-    if not run.is_run:
-        raise DataError(f"{location} must be a run directory (it has settings.yaml). Got none.")
-    config = load_config(run.model_file)
-    classifier = Classifier(create_model(config, num_classes=len(run.labels())))
-    classifier.load_weights(run.weights())
-    classifier.eval_size = run.settings().size(config.eval_size)
-    return classifier
-
-
 class TrainedRun:
     """The best weights of a run directory."""
 
     kind = "run"
 
     def __init__(self, location: Path) -> None:
-        self.labels = RunDirectory(location).labels()
-        self.classifier = load_run(location)
-        self.image_size = self.classifier.eval_size or 0
+        run = RunDirectory(location)
+        config = load_config(run.model_file)
+        self.labels = run.labels()
+        self.image_size = run.settings().size(config.eval_size)
         self._images = ImageReader(self.image_size, self.labels)
-        head = self.classifier.head
+        network = create_model(config, num_classes=len(self.labels), weights=run.weights())
+        head = head_of(network)
         self._score = tf.function(
-            lambda images: _probabilities(self.classifier(images, training=False), head),
+            lambda images: _probabilities(network(images, training=False), head),
             input_signature=[tf.TensorSpec([None, self.image_size, self.image_size, 3], tf.uint8)],
         )
 

@@ -12,9 +12,10 @@ from keras import ops
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.augment.randomness import StepSeed
 from effnetv2_keras.layers.knobs import Knobs
+from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
 from effnetv2_keras.training.checks import check_data, check_schedule
-from effnetv2_keras.training.head import check_metrics, head_of, loss_for
+from effnetv2_keras.training.loss import check_metrics, loss_for
 from effnetv2_keras.training.place import Place
 from effnetv2_keras.training.progressive import ProgressiveCallback
 

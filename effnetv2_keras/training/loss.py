@@ -1,42 +1,21 @@
-"""What the last layer of a network gives, and the loss that goes with it."""
+"""The loss that goes with a head, and what is refused."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 import keras
 
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.models.head import Head
 
-Head = Literal["logits", "softmax", "sigmoid"]
-HEADS: dict[str, Head] = {"linear": "logits", "softmax": "softmax", "sigmoid": "sigmoid"}
 LOSSES = {
     "logits": "CategoricalCrossentropy(from_logits=True)",
     "softmax": "CategoricalCrossentropy()",
     "sigmoid": "BinaryCrossentropy()",
 }
-
-
-def head_of(network: keras.Model) -> Head:
-    """Tells whether `network` gives logits, a softmax over classes or a sigmoid each.
-
-    Raises:
-        UsageError: if the output is not (B, K), or the last activation is another one.
-    """
-    if len(network.output_shape) != 2:
-        raise UsageError(f"A classifier's output must have shape (B, classes). Got: {network.output_shape}.")
-    last = network.layers[-1]
-    if isinstance(last, keras.Model):
-        return head_of(last)
-    activation = "softmax" if isinstance(last, keras.layers.Softmax) else _activation_name(last)
-    if activation not in HEADS:
-        raise UsageError(
-            f"The last layer of a classifier must give logits (no activation), a softmax or a sigmoid. "
-            f"Got: layer {last.name!r} with {activation or 'no dense head'}."
-        )
-    return HEADS[activation]
 
 
 def loss_for(head: Head, loss: Any) -> keras.losses.Loss:
@@ -66,11 +45,6 @@ def check_metrics(metrics: Iterable[Any] | None) -> None:
         name = metric if isinstance(metric, str) else type(metric).__name__
         if "sparse" in str(name).lower():
             raise UsageError(f"Metrics must take label rows, like 'accuracy' or CategoricalAccuracy. Got: {name}.")
-
-
-def _activation_name(layer: keras.Layer) -> str | None:
-    activation = getattr(layer, "activation", None)
-    return None if activation is None else getattr(activation, "__name__", str(activation))
 
 
 def _expects_logits(loss: Any) -> bool | None:

@@ -1,0 +1,26 @@
+"""Takes up a trained run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from effnetv2_keras.configs.files import load_config
+from effnetv2_keras.errors import DataError
+from effnetv2_keras.models.create import create_model
+from effnetv2_keras.runs.run_directory import RunDirectory
+from effnetv2_keras.training.classifier import Classifier
+
+
+def load_run(location: Path) -> Classifier:
+    """Returns the classifier of a run with its best weights, ready to export.
+
+    Raises:
+        DataError: if `location` is no run directory, or no epoch has ended yet.
+    """
+    run = RunDirectory(location)
+    if not run.is_run:
+        raise DataError(f"{location} must be a run directory (it has settings.yaml). Got none.")
+    config = load_config(run.model_file)
+    classifier = Classifier(create_model(config, num_classes=len(run.labels()), weights=run.weights()))
+    classifier.eval_size = run.settings().size(config.eval_size)
+    return classifier
