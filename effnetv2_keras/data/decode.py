@@ -5,6 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from effnetv2_keras.data.orientation import exif_orientation, upright
+from effnetv2_keras.data.palette_bmp import decode_palette_bmp, has_palette
 
 JPEG_METHOD = "INTEGER_ACCURATE"  # bit-equal to Pillow; the default is a grey level off
 
@@ -13,15 +14,19 @@ def decode(data: tf.Tensor) -> tf.Tensor:
     """Decodes a whole image as it is stored, orientation not applied.
 
     Args:
-        data: scalar string, the bytes of a JPEG, PNG, BMP, WebP or GIF file (its first frame).
+        data: scalar string, the bytes of a JPEG, PNG, BMP, WebP or GIF file (its first frame). Transparency is
+            dropped: what lies below shows.
 
     Returns:
         (H, W, 3) uint8.
     """
-    image = tf.cond(
-        tf.io.is_jpeg(data),
-        lambda: tf.io.decode_jpeg(data, channels=3, dct_method=JPEG_METHOD),
-        lambda: tf.io.decode_image(data, channels=3, expand_animations=False),
+    image = tf.case(
+        [
+            (tf.io.is_jpeg(data), lambda: tf.io.decode_jpeg(data, channels=3, dct_method=JPEG_METHOD)),
+            (_is_webp(data), lambda: tf.io.decode_image(data, channels=0, expand_animations=False)[..., :3]),
+            (has_palette(data), lambda: decode_palette_bmp(data)),
+        ],
+        default=lambda: tf.io.decode_image(data, channels=3, expand_animations=False),
     )
     return tf.ensure_shape(image, (None, None, 3))
 
@@ -57,3 +62,8 @@ def resize(image: tf.Tensor, image_size: tf.Tensor | int) -> tf.Tensor:
 def read_square(data: tf.Tensor, image_size: tf.Tensor | int) -> tf.Tensor:
     """Returns the whole image, upright, as a square (`image_size`, `image_size`, 3) uint8; what evaluation sees."""
     return resize(decode_upright(data), image_size)
+
+
+def _is_webp(data: tf.Tensor) -> tf.Tensor:
+    """Tells WebP, of which the decoder refuses to drop the fourth channel."""
+    return tf.equal(tf.strings.substr(data, 0, 4), b"RIFF")

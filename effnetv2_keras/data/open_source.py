@@ -11,8 +11,8 @@ from effnetv2_keras.data.image_folder import Scan, class_folders, read_folder, r
 from effnetv2_keras.data.manifest import Source, Split
 from effnetv2_keras.errors import DataError, UsageError
 
-TRAINING_FOLDERS = ("train", "training")
-VALIDATION_FOLDERS = ("val", "valid", "validation", "test")  # the first that is there
+TRAINING_FOLDERS = ("train", "training")  # in small or capital letters
+VALIDATION_FOLDERS = ("val", "valid", "validation", "test", "testing")  # the first that is there
 
 
 def open_source(location: str | os.PathLike, *, validation: float = 0.2, seed: int = 0) -> Source:
@@ -36,9 +36,7 @@ def open_source(location: str | os.PathLike, *, validation: float = 0.2, seed: i
     directory = _existing_folder(location)
     if not 0.0 < validation < 1.0:
         raise UsageError(f"`validation` must be between 0 and 1, a share of each class. Got: {validation}.")
-    folders = class_folders(directory)
-    training = next((name for name in TRAINING_FOLDERS if name in folders), None)
-    held_out = next((name for name in VALIDATION_FOLDERS if name in folders), None)
+    training, held_out = _split_folders(directory)
     scan = Scan()
     if training is None:
         everything = _read_classes(directory, "train", scan)
@@ -65,7 +63,7 @@ def open_split(
     directory = _existing_folder(location)
     scan = Scan() if scan is None else scan
     folders = class_folders(directory)
-    inner = next((inner for inner in reversed(VALIDATION_FOLDERS) if inner in folders), None)
+    inner = _first_of(VALIDATION_FOLDERS[::-1], folders)
     if inner is not None and inner not in class_names:
         return open_split(directory / inner, class_names, scan=scan, name=name)
     unknown = [folder for folder in folders if folder not in class_names]
@@ -118,6 +116,22 @@ def _read_classes(directory: Path, name: str, scan: Scan) -> Split:
     if empty:
         raise DataError(f"Every class folder in {directory} must hold images. Empty: {_some(empty)}.")
     return split
+
+
+def _split_folders(directory: Path) -> tuple[str | None, str | None]:
+    """Returns the names of the training and the held-out folder, None where there is none; they may be classes."""
+    folders = class_folders(directory)
+    training, held_out = _first_of(TRAINING_FOLDERS, folders), _first_of(VALIDATION_FOLDERS, folders)
+    others = [name for name in folders if name.lower() not in TRAINING_FOLDERS + VALIDATION_FOLDERS]
+    if others and not any(class_folders(directory / name) for name in (training, held_out) if name):
+        return None, None
+    if training is None and held_out is not None and not others:
+        raise DataError(f"{directory} must hold a train folder beside {' and '.join(folders)}. Got none.")
+    return training, held_out
+
+
+def _first_of(wanted: tuple[str, ...], folders: list[str]) -> str | None:
+    return next((name for want in wanted for name in folders if name.lower() == want), None)
 
 
 def _existing_folder(location: str | os.PathLike) -> Path:

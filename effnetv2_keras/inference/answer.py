@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from effnetv2_keras.data.image_folder import EXTENSIONS
+from effnetv2_keras.data.image_folder import EXTENSIONS, image_files
 from effnetv2_keras.errors import DataError
 
 
@@ -51,7 +51,7 @@ def image_paths(locations: list[Path]) -> list[Path]:
         if location.is_file():
             found.append(location)
             continue
-        inside = sorted(path for path in location.rglob("*") if path.suffix.lower() in EXTENSIONS)
+        inside = list(image_files(location))
         if not inside:
             raise DataError(f"{location} must hold images ({' '.join(EXTENSIONS)}). Got none.")
         found += inside

@@ -1,0 +1,61 @@
+"""Small photos, and the smallest network of the family, for the rooms that need both."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+TINY_MODEL = """\
+name: tiny
+stem: 8
+head: 16
+eval_size: 32
+dropout: 0.1
+drop_path: 0.1
+stages:
+  - [fused, 3, 2, 2, 8, 1]
+  - [mbconv, 3, 2, 2, 12, 2, 0.25]
+"""
+COLOURS = {"blue": (30, 60, 200), "green": (40, 180, 60), "red": (210, 40, 40)}
+
+
+def write_photos(folder, count, side=40, seed=0):
+    """Writes `count` noisy JPEG photos a class, each with a square of the class's colour."""
+    rng = np.random.default_rng(seed)
+    for name, colour in COLOURS.items():
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = np.clip(rng.normal(128, 20, (side, side, 3)), 0, 255)
+            top, left = rng.integers(0, side // 4, 2)
+            pixels[top : top + side * 3 // 4, left : left + side * 3 // 4] = colour
+            Image.fromarray(pixels.astype("uint8")).save(folder / name / f"{number:02d}.jpg", quality=95)
+    return folder
+
+
+@pytest.fixture
+def photo_folder(tmp_path):
+    """A folder of three classes with four photos each."""
+    return write_photos(tmp_path / "photos", 4)
+
+
+@pytest.fixture(scope="session")
+def tiny_model_file(tmp_path_factory):
+    """The YAML file of a network of a few thousand weights."""
+    path = tmp_path_factory.mktemp("model") / "tiny.yaml"
+    path.write_text(TINY_MODEL)
+    return path
+
+
+@pytest.fixture
+def tiny_classifier(tiny_model_file):
+    """A classifier of three classes with weights that tell images apart."""
+    import keras
+
+    from effnetv2_keras import Classifier, create_model
+
+    keras.utils.set_random_seed(1)
+    classifier = Classifier(create_model(tiny_model_file, num_classes=3))
+    classifier.network.layers[-1].bias.assign([0.3, -0.2, 0.1])
+    classifier.network.layers[-1].kernel.assign(np.random.default_rng(0).normal(0, 1, (16, 3)))
+    return classifier

@@ -1,0 +1,101 @@
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from effnetv2_keras.data.decode import decode, decode_window, read_square, resize
+
+RNG = np.random.default_rng(0)
+PIXELS = np.kron(RNG.integers(0, 256, (7, 9, 3)), np.ones((5, 5, 1))).astype("uint8")  # (35, 45, 3)
+PHOTO = Image.fromarray(PIXELS)
+GREY, FEW_COLOURS = PHOTO.convert("L"), PHOTO.quantize(16)
+VEILED = Image.fromarray(np.dstack([PIXELS, np.full((35, 45), 100, "uint8")]))
+
+
+def encode(picture, kind, **options):
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+FILES = {
+    "JPEG": encode(PHOTO, "JPEG", quality=90),
+    "grey JPEG": encode(GREY, "JPEG"),
+    "CMYK JPEG": encode(PHOTO.convert("CMYK"), "JPEG"),
+    "progressive JPEG": encode(PHOTO, "JPEG", progressive=True),
+    "JPEG without shared colour": encode(PHOTO, "JPEG", subsampling=0),
+    "MPO": encode(PHOTO, "MPO", save_all=True, append_images=[PHOTO.rotate(180)]),
+    "PNG": encode(PHOTO, "PNG"),
+    "grey PNG": encode(GREY, "PNG"),
+    "palette PNG": encode(FEW_COLOURS, "PNG"),
+    "PNG of one bit": encode(PHOTO.convert("1"), "PNG"),
+    "transparent PNG": encode(VEILED, "PNG"),
+    "BMP": encode(PHOTO, "BMP"),
+    "grey BMP": encode(GREY, "BMP"),
+    "palette BMP": encode(FEW_COLOURS, "BMP"),
+    "GIF": encode(FEW_COLOURS, "GIF"),
+    "animated GIF": encode(FEW_COLOURS, "GIF", save_all=True, append_images=[PHOTO.rotate(180).quantize(16)]),
+    "WebP": encode(PHOTO, "WEBP", lossless=True),
+    "transparent WebP": encode(VEILED, "WEBP", lossless=True, exact=True),
+    "animated WebP": encode(PHOTO, "WEBP", lossless=True, save_all=True, append_images=[PHOTO.rotate(180)]),
+}
+in_graph = tf.function(decode, input_signature=[tf.TensorSpec([], tf.string)])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_pixels_are_those_of_pillow(name):
+    expected = np.asarray(Image.open(io.BytesIO(FILES[name])).convert("RGB"))
+    np.testing.assert_array_equal(in_graph(FILES[name]).numpy(), expected)
+
+
+def test_sixteen_bits_keep_the_high_byte():
+    deep = RNG.integers(0, 65536, (5, 6)).astype("uint16")
+    got = decode(tf.constant(encode(Image.fromarray(deep), "PNG"))).numpy()
+    np.testing.assert_array_equal(got, np.repeat((deep >> 8)[..., None], 3, axis=2))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff\xd8\xff", b"BM", b"BM" + b"\x08" * 60, b"RIFF", b"<html></html>", FILES["JPEG"][:300]],
+    ids=["no bytes", "JPEG of 3 bytes", "BMP of 2 bytes", "BMP of nonsense", "RIFF alone", "HTML", "half a JPEG"],
+)
+def test_what_is_no_image_is_an_invalid_argument(data):
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        in_graph(data)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_window_is_a_slice_of_the_whole(name):
+    top, left, height, width = 3, 5, 20, 33
+    part = decode_window(tf.constant(FILES[name]), tf.constant([top, left, height, width])).numpy()
+    expected = in_graph(FILES[name]).numpy()[top : top + height, left : left + width]
+    assert part.shape == expected.shape
+    edge = slice(1, -1)  # where a JPEG stores colour at half the width, its outer columns lack a neighbour
+    np.testing.assert_array_equal(part[:, edge], expected[:, edge])
+
+
+@pytest.mark.parametrize("size", [17, 32, 90], ids=["smaller", "mixed", "larger"])
+def test_resize_is_within_a_third_of_a_grey_level_of_pillow(size):
+    got = resize(tf.constant(PIXELS), size).numpy()
+    expected = np.asarray(PHOTO.resize((size, size), Image.Resampling.BILINEAR))
+    assert got.dtype == np.uint8
+    assert np.abs(got.astype(float) - expected).mean() < 0.3
+
+
+def test_a_size_in_a_tensor_can_change_without_a_new_trace():
+    traced = tf.function(
+        resize, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec([], tf.int32)]
+    )
+    assert traced(PIXELS, 12).shape == (12, 12, 3)
+    assert traced(PIXELS, 48).shape == (48, 48, 3)
+
+
+def test_evaluation_sees_the_whole_photo_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    square = read_square(tf.constant(encode(PHOTO, "JPEG", quality=95, exif=exif)), 32).numpy()
+    turned = Image.open(io.BytesIO(encode(PHOTO, "JPEG", quality=95))).transpose(Image.Transpose.ROTATE_270)
+    expected = np.asarray(turned.resize((32, 32), Image.Resampling.BILINEAR))
+    assert np.abs(square.astype(float) - expected).mean() < 0.3
