@@ -8,6 +8,9 @@ import tensorflow as tf
 
 from effnetv2_keras.data.manifest import BadFile
 
+ATTEMPTS = 16  # photos of the order that are tried for one place
+NONE_LEFT = f"{ATTEMPTS} photos in a row cannot be decoded"
+
 
 class BadFileLog:
     """Collects the files that could not be decoded, each once, in the order met."""
@@ -50,20 +53,26 @@ def or_skip(
     return image, is_good
 
 
-def fill_with_good(images: tf.Tensor, labels: tf.Tensor, is_good: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Puts readable photos of the batch in the place of the others, so that the batch stays full."""
-    good = tf.where(is_good)[:, 0]
-    with tf.control_dependencies([tf.debugging.assert_positive(tf.size(good), "no photo of a batch can be decoded")]):
-        chosen = tf.where(is_good, tf.range(tf.size(is_good, tf.int64)), tf.gather(good, _turns(is_good, good)))
-    images, labels = tf.gather(images, chosen), tf.gather(labels, chosen)
-    return tf.ensure_shape(images, (is_good.shape[0], None, None, 3)), tf.ensure_shape(labels, (is_good.shape[0],))
+def first_good(read: Callable[[tf.Tensor], tuple[tf.Tensor, ...]]) -> tuple[tf.Tensor, ...]:
+    """Returns what `read(attempt)` returns for the first attempt, 0 upwards, that gives a readable photo.
+
+    Args:
+        read: maps an attempt (scalar int64) to image, label and whether the photo could be read.
+    """
+
+    def goes_on(attempt: tf.Tensor, image: tf.Tensor, label: tf.Tensor, is_good: tf.Tensor) -> tf.Tensor:
+        return ~is_good & (attempt < ATTEMPTS)
+
+    def next_attempt(attempt: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return attempt + 1, *read(attempt)
+
+    nothing = (tf.constant(0, tf.int64), tf.zeros((1, 1, 3), tf.uint8), tf.constant(0), tf.constant(False))
+    shapes = (tf.TensorShape(()), tf.TensorShape((None, None, 3)), tf.TensorShape(()), tf.TensorShape(()))
+    _, image, label, is_good = tf.while_loop(goes_on, next_attempt, nothing, shape_invariants=shapes)
+    with tf.control_dependencies([tf.debugging.Assert(is_good, [NONE_LEFT])]):
+        return tf.identity(image), tf.identity(label)
 
 
 def keep_good(images: tf.Tensor, labels: tf.Tensor, is_good: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Leaves the other photos out of the batch."""
     return tf.boolean_mask(images, is_good), tf.boolean_mask(labels, is_good)
-
-
-def _turns(is_good: tf.Tensor, good: tf.Tensor) -> tf.Tensor:
-    """Returns a place in `good` for every place of the batch, each good one in its turn."""
-    return tf.math.floormod(tf.range(tf.size(is_good)), tf.maximum(tf.size(good), 1))

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
-from effnetv2_keras.data.bad_files import BadFileLog, fill_with_good, keep_good, or_skip
+from effnetv2_keras.data.bad_files import BadFileLog, first_good, keep_good, or_skip
 from effnetv2_keras.data.crop import random_window
 from effnetv2_keras.data.decode import decode_window, read_square, resize
 from effnetv2_keras.data.manifest import Split
@@ -47,8 +47,8 @@ def make_dataset(
         image_size: side of the square images, px. With `knobs` it may be None where a schedule sets the size.
         steps_per_epoch: batches an epoch with `knobs`; None for as many as show every photo.
         crop_area: smallest and largest share of a photo's area that a training window covers, in (0, 1].
-        bad_files: collects files that turn out to be damaged. Measuring leaves them out; in a training batch another
-            photo of the batch takes the place, so that every epoch has its number of steps.
+        bad_files: collects files that turn out to be damaged. Measuring leaves them out; in training the next photo
+            of the order takes the place, so that every epoch has its number of steps.
 
     Returns:
         A `tf.data.Dataset` of images (B, size, size, 3) uint8 and labels (B,) int32.
@@ -57,6 +57,8 @@ def make_dataset(
         UsageError: if a setting is out of its range.
     """
     _check(split, batch_size, knobs, image_size, crop_area)
+    if steps_per_epoch is not None and steps_per_epoch < 1:
+        raise UsageError(f"`steps_per_epoch` must be at least 1. Got: {steps_per_epoch}.")
     log = BadFileLog() if bad_files is None else bad_files
     if knobs is None:
         return _measuring(split, batch_size, int(image_size or 0), log)
@@ -75,21 +77,24 @@ def _training(
 
     def read(place: tf.Tensor, now: tf.Tensor) -> tuple[tf.Tensor, ...]:
         image_size, epoch = tf.cast(now[0], tf.int32), now[1]
-        index = _shuffled(place, len(split), knobs.seed, epoch)
         window_seed = tf.stack([knobs.seed * 4 + CROP_STREAM, epoch * steps * batch_size + place])
 
-        def cut(location: tf.Tensor) -> tf.Tensor:
-            window = random_window(sizes[index, 0], sizes[index, 1], crop_area, window_seed)
-            part = decode_window(tf.io.read_file(location), window)
-            return resize(upright(part, orientations[index]), image_size)
+        def attempt(ahead: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            index = _shuffled(place + ahead, len(split), knobs.seed, epoch)
 
-        image, is_good = or_skip(cut, locations[index], log)
-        image = tf.cond(is_good, lambda: image, lambda: tf.zeros((image_size, image_size, 3), tf.uint8))
-        return image, labels[index], is_good
+            def cut(location: tf.Tensor) -> tf.Tensor:
+                window = random_window(sizes[index, 0], sizes[index, 1], crop_area, window_seed)
+                part = decode_window(tf.io.read_file(location), window)
+                return resize(upright(part, orientations[index]), image_size)
+
+            image, is_good = or_skip(cut, locations[index], log)
+            return image, labels[index], is_good
+
+        return first_good(attempt)
 
     places = _places(knobs, steps * batch_size, batch_size)
     batches = places.map(read, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size, drop_remainder=True)
-    return batches.map(fill_with_good).prefetch(tf.data.AUTOTUNE)
+    return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def _places(knobs: Knobs, count: int, batch_size: int) -> tf.data.Dataset:

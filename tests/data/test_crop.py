@@ -34,7 +34,7 @@ def test_the_same_seed_draws_the_same_window_and_another_one_another():
 
 
 def test_area_and_aspect_spread_over_their_whole_range():
-    top, left, height, width = windows(600, 600, (0.08, 1.0), 1500).T
+    _, _, height, width = windows(600, 600, (0.08, 1.0), 1500).T
     share, aspect = height * width / 360000, width / height
     assert share.min() == pytest.approx(0.08, abs=0.01)
     assert share.max() > 0.93
