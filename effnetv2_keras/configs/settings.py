@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from effnetv2_keras.configs.ramp import Ramp, parse_progressive, parse_ramp
-from effnetv2_keras.configs.schedule import REGULARISATION, ProgressiveSchedule
+from effnetv2_keras.configs.schedule import REGULARISATION, SMALLEST_IMAGE, ProgressiveSchedule
 from effnetv2_keras.errors import UsageError, unknown_name
 
 
@@ -52,10 +52,12 @@ class TrainSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        size, smallest = self.image_size, SMALLEST_IMAGE
         # fmt: off
         #     setting                     holds                                       rule
         _require("epochs",                self.epochs >= 1,                           "at least 1", self.epochs)
         _require("batch_size",            self.batch_size >= 1,                       "at least 1", self.batch_size)
+        _require("image_size",            size is None or size >= smallest,           f"at least {smallest} px", size)
         _require("learning_rate",         self.learning_rate > 0,                     "above 0", self.learning_rate)
         _require("weight_decay",          self.weight_decay >= 0,                     "at least 0", self.weight_decay)
         _require("label_smoothing",       0 <= self.label_smoothing < 1,              "in [0, 1)", self.label_smoothing)

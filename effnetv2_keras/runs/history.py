@@ -17,8 +17,13 @@ def write_history(path: Path, rows: list[Row]) -> None:
     if rows:
         writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
+        writer.writerows({name: _exact(value) for name, value in row.items()} for row in rows)
     write_text(path, text.getvalue())
+
+
+def _exact(value: float) -> str:
+    """Writes a number so that reading gives it back; a run that goes on compares with what it read."""
+    return repr(float(value)).removesuffix(".0")
 
 
 def read_history(path: Path) -> list[Row]:

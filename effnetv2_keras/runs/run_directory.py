@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +41,13 @@ class RunDirectory:
 
     @property
     def is_run(self) -> bool:
-        """Whether a run was begun here."""
-        return self.settings_file.is_file()
+        """Whether a run was begun here; a `settings.yaml` of something else does not count."""
+        if not self.settings_file.is_file():
+            return False
+        try:
+            return {"data", "model"} <= set(read_yaml(self.settings_file))
+        except DataError:
+            return False
 
     @property
     def is_finished(self) -> bool:
@@ -53,11 +57,14 @@ class RunDirectory:
     def goes_on(self, settings: TrainSettings, *, overwrite: bool = False) -> bool:
         """Tells whether a run with these very settings was begun here and can go on; writes nothing.
 
+        A run that was broken off before it had anything to keep makes room for any other.
+
         Raises:
             UsageError: if the directory holds a finished run, another one, or files that are no run.
         """
         if self.is_run:
-            return not overwrite and self._is_same(settings)
+            has_something = self.is_finished or self.checkpoint.is_file() or self.history_file.is_file()
+            return has_something and not overwrite and self._is_same(settings)
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise UsageError(
                 f"`--out` must be a new directory or that of a run. Got: {self.path}, which holds other files."
@@ -65,9 +72,9 @@ class RunDirectory:
         return False
 
     def begin(self, settings: TrainSettings) -> None:
-        """Makes the directory ready for a new run, in the place of one that is there."""
-        if self.is_run:
-            shutil.rmtree(self.path)
+        """Makes the directory ready for a new run; files of one that is there are removed, others are left alone."""
+        for file in (value for value in vars(self).values() if value != self.path):
+            file.unlink(missing_ok=True)
         write_yaml(self.settings_file, settings.as_dict())
 
     def settings(self) -> TrainSettings:
@@ -75,8 +82,15 @@ class RunDirectory:
         return TrainSettings.from_dict(read_yaml(self.settings_file))
 
     def labels(self) -> tuple[str, ...]:
-        """Reads the class names."""
-        return tuple(self.labels_file.read_text(encoding="utf-8").splitlines())
+        """Reads the class names.
+
+        Raises:
+            DataError: if they are not there.
+        """
+        try:
+            return tuple(self.labels_file.read_text(encoding="utf-8").splitlines())
+        except OSError as error:
+            raise DataError(f"A run must have its class names in {self.labels_file}. Got: {error.strerror}.") from None
 
     def weights(self) -> Path:
         """Returns the best weights so far.
@@ -117,7 +131,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     import yaml
 
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} must be YAML. Got: {error}.") from None
     if not isinstance(values, dict):
         raise DataError(f"{path} must hold names and values. Got: {type(values).__name__}.")
     return values
