@@ -34,7 +34,7 @@ test: $(INSTALLED)  ## the tests
 	$(BIN)/python -m pytest -m "not slow"
 
 notebooks: $(INSTALLED)  ## executes the notebooks
-	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
+	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
 check: lint test notebooks  ## everything that has to pass
 

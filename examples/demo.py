@@ -41,7 +41,7 @@ class Size:
     goal: float  # accuracy on the test scenes, of each model
 
 
-FULL = Size("demo", None, "--progressive 48:96/3 --epochs 12", goal=0.95)
+FULL = Size("demo", None, "--progressive 48:96/3 --epochs 10", goal=0.95)
 SMALL = Size("demo_small", 900, "--progressive 48:64/3 --epochs 6", goal=0.60)
 
 

@@ -14,6 +14,7 @@ import tensorflow as tf
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported, size_on_disk
 from effnetv2_keras.export.publish import version_folder
+from effnetv2_keras.export.save_quietly import save_quietly
 from effnetv2_keras.export.signatures import Served
 from effnetv2_keras.export.subject import Subject, make_subject, sample_images
 from effnetv2_keras.runs.atomic import publish_folder
@@ -67,7 +68,7 @@ def _save(subject: Subject, top_k: int, folder: Path) -> None:
         labels_file = Path(scratch) / "labels.txt"
         labels_file.write_text("".join(f"{label}\n" for label in subject.labels), encoding="utf-8")
         served = Served(subject, top_k, labels_file)
-        tf.saved_model.save(served, str(folder), signatures=served.endpoints)
+        save_quietly(served, folder, served.endpoints)
 
 
 def _check(subject: Subject, folder: Path) -> float:

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported
+from effnetv2_keras.export.save_quietly import save_quietly
 from effnetv2_keras.export.subject import Subject, make_subject, sample_images
 from effnetv2_keras.inference.interpreter import make_interpreter
 from effnetv2_keras.runs.atomic import write_whole
@@ -76,7 +77,7 @@ class _OneImage(tf.Module):
 def _convert(subject: Subject, precision: Precision) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         module = _OneImage(subject)
-        tf.saved_model.save(module, scratch, signatures={"serving_default": module.score})
+        save_quietly(module, Path(scratch), {"serving_default": module.score})
         converter = tf.lite.TFLiteConverter.from_saved_model(scratch)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if precision != "float32":

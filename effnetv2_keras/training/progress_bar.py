@@ -74,6 +74,7 @@ class ProgressBar(keras.callbacks.Callback):
             f"accuracy {logs.get('accuracy', float('nan')):.3f}  val {logs.get('val_accuracy', float('nan')):.3f}  "
             f"{_minutes(self.clock.left)} left",
             highlight=False,
+            soft_wrap=True,
         )
 
 

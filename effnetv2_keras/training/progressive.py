@@ -14,7 +14,7 @@ class ProgressiveCallback(keras.callbacks.Callback):
     """Raises image size and regularisation between epochs, as `schedule` says.
 
     For a `Classifier`, around any Keras model. The phase is a function of the epoch alone, so `initial_epoch` lands in
-    the right one. Every knob's value is added to the epoch's logs.
+    the right one. What the schedule turns is added to the epoch's logs.
 
     Args:
         schedule: what each epoch gets.
@@ -50,9 +50,10 @@ class ProgressiveCallback(keras.callbacks.Callback):
             self._is_to_check = False
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Logs where the knobs stand."""
+        """Logs where the knobs of the schedule stand."""
         if logs is not None:
-            logs.update(self.model.knobs.values())
+            stand = self.model.knobs.values()
+            logs.update({name: stand[name] for name in ("image_size", *self.schedule.regularised) if name in stand})
 
     def _say(self, text: str) -> None:
         if self.verbose:

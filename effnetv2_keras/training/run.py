@@ -75,7 +75,8 @@ def prepare(
     _compile(training)
     if goes_on and run.checkpoint.is_file():
         training.position = load_checkpoint(run.checkpoint, classifier)
-        say(f"going on after epoch {training.position.epoch}, step {training.position.step}")
+        epoch, step = training.position.epoch, training.position.step
+        say(f"going on in epoch {epoch + 1}, after step {step} of {_steps(training)}")
     return training
 
 

@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from effnetv2_keras.configs.settings import TrainSettings
+from effnetv2_keras.data.pipeline import make_dataset
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.runs.history import read_history
+from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml
+from effnetv2_keras.training import run as run_module
+from effnetv2_keras.training.interrupt import Interrupted
+from effnetv2_keras.training.load_run import load_run
+from effnetv2_keras.training.recorder import Recorder
+from effnetv2_keras.training.run import prepare, train
+
+
+@pytest.fixture
+def settings(photo_folder, tiny_model_file):
+    return TrainSettings(
+        data=str(photo_folder),
+        model=str(tiny_model_file),
+        epochs=3,
+        progressive="32:40/3",
+        batch_size=2,
+        validation=0.25,
+        seed=3,
+    )
+
+
+def silent(text):
+    pass
+
+
+def weights(classifier):
+    return [ops.convert_to_numpy(ops.copy(weight)) for weight in classifier.network.weights]
+
+
+def test_a_run_keeps_history_weights_labels_and_its_result(settings, tmp_path):
+    training = prepare(settings, tmp_path / "run", say=silent)
+    rows = train(training)
+    run = RunDirectory(tmp_path / "run")
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert [row["image_size"] for row in read_history(run.history_file)] == [32, 36, 40]
+    assert run.labels() == ("blue", "green", "red")
+    assert read_yaml(run.result_file)["image_size"] == 40
+    assert not run.checkpoint.exists()
+    best = max(rows, key=lambda row: row["val_accuracy"])["epoch"]
+    assert read_yaml(run.result_file)["epoch"] == best
+
+
+def test_the_last_weights_of_a_run_are_those_it_ended_with(settings, tmp_path):
+    training = prepare(settings, tmp_path / "run", say=silent)
+    train(training)
+    RunDirectory(tmp_path / "run").best_weights.unlink()
+    again = load_run(tmp_path / "run")
+    for a, b in zip(weights(again), weights(training.classifier), strict=True):
+        assert np.array_equal(a, b)
+    assert again.eval_size == 40
+
+
+class StopsAt(Recorder):
+    """A recorder that is interrupted after a given batch of the second epoch."""
+
+    stop = (1, 1)
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if (self.position.epoch, self.position.step) == self.stop:
+            raise Interrupted
+
+
+def test_a_run_goes_on_from_the_step_it_was_stopped_at(settings, tmp_path, monkeypatch):
+    settings = TrainSettings.from_dict({**settings.as_dict(), "randaugment": "1:5", "mixup": "0:0.2"})
+    whole = prepare(settings, tmp_path / "whole", say=silent)
+    rows = train(whole)
+    monkeypatch.setattr(run_module, "Recorder", StopsAt)
+    with pytest.raises(KeyboardInterrupt):
+        train(prepare(settings, tmp_path / "broken", say=silent))
+    monkeypatch.undo()
+    said = []
+    resumed = prepare(settings, tmp_path / "broken", say=said.append)
+    assert said[-1] == "going on in epoch 2, after step 1 of 5"
+    train(resumed)
+    history = read_history(RunDirectory(tmp_path / "broken").history_file)
+    assert [row["epoch"] for row in history] == [1, 2, 3]
+    assert history[-1]["loss"] == pytest.approx(rows[-1]["loss"], rel=1e-3)
+    assert int(resumed.classifier.optimizer.iterations.numpy()) == 15
+    for a, b in zip(weights(resumed.classifier), weights(whole.classifier), strict=True):
+        assert np.abs(a - b).max() < 1e-3
+
+
+def test_the_step_after_a_resume_sees_the_batch_that_was_next(settings, tmp_path):
+    training = prepare(settings, tmp_path / "run", say=silent)
+    knobs = training.classifier.knobs
+    data = make_dataset(training.source.train, 2, knobs=knobs, image_size=32)
+    knobs.epoch = 1
+    batches = [(images.numpy(), labels.numpy()) for images, labels in data]
+    knobs.start_step = 2
+    images, labels = next(iter(data))
+    assert np.array_equal(images, batches[2][0])
+    assert np.array_equal(labels, batches[2][1])
+
+
+def test_a_finished_run_and_other_settings_are_not_overwritten(settings, tmp_path):
+    train(prepare(settings, tmp_path / "run", say=silent))
+    with pytest.raises(UsageError, match="holds this run, finished: take another --out, or --overwrite to repeat it"):
+        prepare(settings, tmp_path / "run", say=silent)
+    other = TrainSettings.from_dict({**settings.as_dict(), "seed": 4})
+    with pytest.raises(UsageError, match=r"holds a run with other settings \(seed: 3 -> 4\)"):
+        prepare(other, tmp_path / "run", say=silent)
+    assert prepare(other, tmp_path / "run", overwrite=True, say=silent).run.settings().seed == 4
+
+
+def test_wrong_settings_leave_no_directory_behind(settings, tmp_path):
+    wrong = TrainSettings.from_dict({**settings.as_dict(), "model": "efficientnetv2-z"})
+    with pytest.raises(UsageError, match="Unknown model: 'efficientnetv2-z'"):
+        prepare(wrong, tmp_path / "run", say=silent)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_damaged_photo_is_named_and_training_goes_on(settings, photo_folder, tmp_path):
+    photo = photo_folder / "blue" / "01.jpg"
+    photo.write_bytes(photo.read_bytes()[:-300])
+    said = []
+    training = prepare(settings, tmp_path / "run", say=said.append)
+    train(training)
+    assert f"skipped {photo}: cannot be decoded: truncated or damaged" in said
+    assert str(photo) in RunDirectory(tmp_path / "run").bad_files.read_text()
+    assert int(training.classifier.optimizer.iterations.numpy()) == 15
