@@ -1,0 +1,119 @@
+"""The networks on the JAX backend.
+
+Command: make test-jax        (KERAS_BACKEND=jax python -m pytest tests/jax; about a minute)
+
+It runs where TensorFlow is not installed: nothing in these rooms may ask for it.
+"""
+
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from effnetv2_keras.configs import ModelConfig, Stage, get_config
+from effnetv2_keras.models import create_model, features, freeze, fuse, profile
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "jax", reason="needs KERAS_BACKEND=jax")
+
+# fmt: off
+EVERYTHING = ModelConfig(
+    "everything",
+    (
+        Stage("fused",      3, 1, 1,    16, 2, 0.25),
+        Stage("fused",      3, 2, 4,    24, 2),
+        Stage("mbconv",     5, 2, 4,    32, 2, 0.25),
+        Stage("bottleneck", 3, 2, 0.25, 64, 2),
+    ),
+    stem=16, head=64, padding="torch", stem_pool=True, dropout=0.3, drop_path=0.3,
+)
+# fmt: on
+
+
+@pytest.fixture
+def images():
+    def images(height, width, count=4):
+        return np.random.default_rng(0).integers(0, 256, (count, height, width, 3)).astype("float32")
+
+    return images
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("efficientnetv2-b0", 7_200_312), ("efficientnet-b0", 5_330_564)],
+)
+def test_networks_are_built(name, parameters):
+    assert create_model(name).count_params() == parameters == profile(name).total.parameters
+
+
+@pytest.mark.parametrize("size", [(64, 64), (97, 133)])
+def test_b0_answers(size, images):
+    logits = np.asarray(create_model("efficientnetv2-b0", num_classes=5)(images(*size)))
+    assert logits.shape == (4, 5)
+    assert np.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("config", [EVERYTHING, get_config("efficientnetv2-b0")], ids=lambda config: config.name)
+def test_folding_keeps_the_logits(config, images):
+    model = create_model(config, num_classes=5)
+    rng = np.random.default_rng(0)
+    for weight in model.weights:
+        if weight.name.startswith("moving_"):
+            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+    twin = fuse(model)
+    ours, folded = np.asarray(model(images(64, 64))), np.asarray(twin(images(64, 64)))
+    assert np.abs(ours - folded).max() < 1e-5 * np.abs(ours).max()
+    assert not [weight.path for weight in twin.weights if "moving" in weight.path]
+
+
+def test_features_have_their_strides(images):
+    maps = features(create_model("efficientnetv2-b0"))(images(64, 96, 1))
+    assert [one.shape for one in maps] == [
+        *((1, 32, 48, 16), (1, 16, 24, 32), (1, 8, 12, 48), (1, 4, 6, 112), (1, 2, 3, 192)),
+    ]
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_a_training_step_moves_every_weight(policy, images):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = create_model(EVERYTHING, num_classes=5)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    before = [np.array(weight.value) for weight in model.weights]
+    history = model.fit(images(64, 64, 8), np.arange(8) % 5, batch_size=4, epochs=2, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    still = [
+        weight.path
+        for weight, old in zip(model.weights, before, strict=True)
+        if np.array_equal(np.array(weight.value), old)
+    ]
+    assert still == []
+
+
+def test_b0_trains(images):
+    model = create_model("efficientnetv2-b0", num_classes=5)
+    model.compile(keras.optimizers.SGD(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    history = model.fit(images(64, 64, 4), np.arange(4), batch_size=4, epochs=2, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+
+
+def test_frozen_parts_stay(images):
+    model = freeze(create_model(EVERYTHING, num_classes=5), until="stage4")
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    stem = [np.array(weight.value) for weight in model.get_layer("stem").weights]
+    model.fit(images(64, 64), np.arange(4), verbose=0)
+    for weight, old in zip(model.get_layer("stem").weights, stem, strict=True):
+        np.testing.assert_array_equal(weight.value, old)
+
+
+def test_a_model_is_saved_and_loaded(tmp_path, images):
+    model = create_model(EVERYTHING, num_classes=5)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(images(64, 64)), model(images(64, 64)))
+
+
+def test_tensorflow_had_no_part_in_it():
+    assert "tensorflow" not in sys.modules
