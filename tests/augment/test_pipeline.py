@@ -150,18 +150,3 @@ def test_a_keras_layer_slots_in(photos, rows):
 def test_wrong_settings_are_told(settings, message):
     with pytest.raises(UsageError, match=message):
         Augmentation(**settings)
-
-
-def test_wrong_batches_are_told(photos, rows):
-    with pytest.raises(UsageError, match=r"float rows \(B, K\).*Got: int64 \(4,\)"):
-        call(Augmentation(), photos, tf.constant([0, 1, 2, 3], tf.int64))
-    with pytest.raises(UsageError, match=r"with B = 4.*Got: float32 \(3, 5\)"):
-        call(Augmentation(), photos, tf.constant(rows(3)))
-    with pytest.raises(UsageError, match=r"grey images. Got: \(4, 60, 52, 1\)"):
-        call(Augmentation(), photos[..., :1], rows(4))
-
-
-@pytest.mark.parametrize(("name", "value"), [("magnitude", 31.0), ("magnitude", -1), ("mixup", -0.1), ("cutmix", -2.0)])
-def test_numbers_out_of_range_are_told(photos, rows, name, value):
-    with pytest.raises(UsageError, match=f"`{name}` must be between 0 and .*Got: {value}"):
-        call(Augmentation(), photos, rows(4), **{name: value})

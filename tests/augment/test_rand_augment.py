@@ -3,7 +3,6 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from effnetv2_keras.augment.level import Level
 from effnetv2_keras.augment.operations import RELEASED_LIST, get_operations
 from effnetv2_keras.augment.rand_augment import LayerDraw, draw_layers, rand_augment
 from effnetv2_keras.augment.randomness import StepSeed
@@ -106,9 +105,3 @@ def test_layers_are_independent():
     layers = [draw_layers(32, 2, 16, StepSeed(1, step)) for step in range(300)]
     first, second = (np.concatenate([pair[i].operation for pair in layers]) for i in (0, 1))
     assert stats.chi2_contingency(np.histogram2d(first, second, bins=16)[0]).pvalue > 0.001
-
-
-def test_a_level_is_picked_by_numbers_and_by_slice():
-    level = Level(np.arange(3.0), np.ones(3), np.zeros((3, 2)), 4, 5)
-    np.testing.assert_array_equal(level.pick(np.array([2, 0])).magnitude, [2, 0])
-    np.testing.assert_array_equal(level.pick(slice(1, 2)).magnitude, [1])
