@@ -47,7 +47,7 @@ def tiny_model_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tiny_classifier(tiny_model_file):
     """A classifier of three classes with weights that tell images apart."""
     import keras

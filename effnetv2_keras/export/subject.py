@@ -64,11 +64,14 @@ def make_subject(model: keras.Model, labels: Sequence[str] | None, image_size: i
     names = tuple(str(i) for i in range(num_classes)) if labels is None else tuple(labels)
     if len(names) != num_classes:
         raise UsageError(f"`labels` must name the {num_classes} classes of the model. Got: {len(names)} names.")
-    size = image_size or _known_size(model, network)
+    size = _known_size(model, network) if image_size is None else image_size
     if size is None:
         raise UsageError("`image_size` must be given, since the model does not say at which size it works. Got: None.")
     if size < SMALLEST_IMAGE:
         raise UsageError(f"`image_size` must be at least {SMALLEST_IMAGE} px. Got: {size}.")
+    fixed = network.input_shape[1]
+    if fixed not in (None, size):
+        raise UsageError(f"`image_size` must be the {fixed} px that the network's input is fixed at. Got: {size}.")
     return Subject(model, network, head_of(network), names, int(size))
 
 

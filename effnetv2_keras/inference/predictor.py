@@ -50,7 +50,10 @@ class TrainedRun:
         self.labels = run.labels()
         self.image_size = run.settings().size(config.eval_size)
         self._images = ImageReader(self.image_size, self.labels)
-        network = create_model(config, num_classes=len(self.labels), weights=run.weights())
+        try:
+            network = create_model(config, num_classes=len(self.labels), weights=run.weights())
+        except OSError as error:
+            raise DataError(f"{run.weights()} must be a whole weights file. Got: {error}.") from None
         head = head_of(network)
         self._score = tf.function(
             lambda images: _probabilities(network(images, training=False), head),
@@ -78,9 +81,9 @@ class TFLiteFile:
             ) from None
         try:
             self._score = make_interpreter(content).get_signature_runner()
-        except ValueError as error:
-            raise DataError(f"{location} must be a TFLite file. Got: {error}.") from None
-        self.image_size = int(self._score.get_input_details()["image"]["shape"][1])
+            self.image_size = int(self._score.get_input_details()["image"]["shape"][1])
+        except (KeyError, ValueError) as error:
+            raise DataError(f"{location} must be a TFLite file of export_tflite. Got: {error}.") from None
         self._images = ImageReader(self.image_size, self.labels)
 
     def answer(self, paths: list[Path], top: int) -> list[Answer]:
@@ -98,18 +101,18 @@ class SavedModel:
     kind = "saved_model"
 
     def __init__(self, folder: Path) -> None:
-        self._loaded = tf.saved_model.load(str(folder))
         try:
+            self._loaded = tf.saved_model.load(str(folder))
             self._classify = self._loaded.signatures["serving_default"]
             self.labels = tuple((folder / "assets" / "labels.txt").read_text(encoding="utf-8").splitlines())
             images = self._loaded.signatures["serving_images"].structured_input_signature[1]["images"]
-        except (KeyError, OSError) as error:
-            raise DataError(f"{folder} must be a SavedModel of export_saved_model. Missing: {error}.") from None
+        except (KeyError, OSError, tf.errors.OpError) as error:
+            raise DataError(f"{folder} must be a whole SavedModel of export_saved_model. Got: {error}.") from None
         self.image_size = int(images.shape[1])
 
     def answer(self, paths: list[Path], top: int) -> list[Answer]:
         """Returns an `Answer` a path, with at most as many classes as the model was exported with."""
-        files = [path.read_bytes() for path in paths]
+        files = [_content(path) for path in paths]
         try:
             outputs = self._classify(image_bytes=tf.constant(files))
         except tf.errors.InvalidArgumentError:
@@ -137,7 +140,7 @@ class ImageReader:
         images: dict[Path, np.ndarray] = {}
         for path in paths:
             try:
-                images[path] = self._read(tf.constant(path.read_bytes())).numpy()
+                images[path] = self._read(tf.constant(_content(path))).numpy()
             except tf.errors.InvalidArgumentError:
                 continue
         rows = score(np.stack(list(images.values()))) if images else ()
@@ -152,6 +155,14 @@ class ImageReader:
 def _probabilities(outputs: tf.Tensor, head: str) -> tf.Tensor:
     outputs = tf.cast(outputs, tf.float32)
     return tf.nn.softmax(outputs) if head == "logits" else outputs
+
+
+def _content(path: Path) -> bytes:
+    """Returns the bytes of a file, none where it cannot be opened; a decoder refuses those like a damaged image's."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _newest_version(location: Path) -> Path | None:

@@ -1,0 +1,165 @@
+import io
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image, ImageOps
+
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.export import saved_model
+from effnetv2_keras.export.saved_model import export_saved_model
+
+
+@pytest.fixture(scope="module")
+def exported(tiny_classifier, labels, tmp_path_factory):
+    return export_saved_model(tiny_classifier, tmp_path_factory.mktemp("served"), labels=labels, image_size=32)
+
+
+def png(image):
+    return tf.io.encode_png(image).numpy()
+
+
+def best_first(expected, labels):
+    order = np.argsort(-expected, axis=1)
+    return [[labels[i] for i in row] for row in order], np.take_along_axis(expected, order, axis=1)
+
+
+def test_the_signatures_are_those_a_server_expects(exported):
+    signatures = tf.saved_model.load(str(exported.path)).signatures
+    assert set(signatures) == {"serving_default", "serving_images"}
+    files, images = signatures["serving_default"], signatures["serving_images"]
+    assert files.structured_input_signature[1] == {"image_bytes": tf.TensorSpec([None], tf.string, name="image_bytes")}
+    assert images.structured_input_signature[1] == {
+        "images": tf.TensorSpec([None, 32, 32, 3], tf.float32, name="images")
+    }
+    assert {name: (spec.dtype, spec.shape.as_list()) for name, spec in files.structured_outputs.items()} == {
+        "classes": (tf.string, [None, 3]),
+        "scores": (tf.float32, [None, 3]),
+    }
+    assert {name: (spec.dtype, spec.shape.as_list()) for name, spec in images.structured_outputs.items()} == {
+        "probabilities": (tf.float32, [None, 3]),
+    }
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_probabilities_are_those_of_the_model_for_any_batch(exported, images, expected, count):
+    score = tf.saved_model.load(str(exported.path)).signatures["serving_images"]
+    got = score(images=tf.constant(images[:count], tf.float32))["probabilities"].numpy()
+    np.testing.assert_allclose(got, expected[:count], atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_files_are_answered_with_names_best_first(exported, images, expected, labels, count):
+    classify = tf.saved_model.load(str(exported.path)).signatures["serving_default"]
+    answer = classify(image_bytes=tf.constant([png(image) for image in images[:count]]))
+    names, scores = best_first(expected[:count], labels)
+    assert [[name.decode() for name in row] for row in answer["classes"].numpy()] == names
+    np.testing.assert_allclose(answer["scores"], scores, atol=1e-5)
+
+
+def test_files_of_different_formats_and_sizes_go_into_one_batch(exported):
+    classify = tf.saved_model.load(str(exported.path)).signatures["serving_default"]
+    files = []
+    for kind, sides in (("JPEG", (50, 40)), ("PNG", (32, 32)), ("WEBP", (20, 90)), ("GIF", (33, 31))):
+        file = io.BytesIO()
+        Image.new("RGB", sides, (200, 30, 30)).save(file, kind)
+        files.append(file.getvalue())
+    assert classify(image_bytes=tf.constant(files))["scores"].shape == (4, 3)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_turned_photo_is_answered_as_the_upright_one(exported, tiny_classifier, orientation):
+    pixels = np.random.default_rng(1).integers(0, 256, (4, 6, 3)).astype("uint8").repeat(8, 0).repeat(8, 1)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", exif=exif, quality=95)
+    upright = ImageOps.exif_transpose(Image.open(file)).resize((32, 32), Image.Resampling.BILINEAR)
+    expected = tf.nn.softmax(tiny_classifier(np.asarray(upright, np.float32)[None])).numpy()
+    loaded = tf.saved_model.load(str(exported.path))
+    scores = loaded.signatures["serving_default"](image_bytes=tf.constant([file.getvalue()]))["scores"]
+    np.testing.assert_allclose(scores, -np.sort(-expected), atol=2e-3)
+
+
+def test_it_holds_the_weights_of_the_network_and_nothing_else(exported, tiny_classifier):
+    held = [(name, shape) for name, shape in tf.train.list_variables(str(exported.path / "variables" / "variables"))]
+    held = [shape for name, shape in held if name != "_CHECKPOINTABLE_OBJECT_GRAPH"]
+    network = [list(weight.shape) for weight in tiny_classifier.network.weights]
+    assert sorted(held) == sorted(network)
+
+
+def test_labels_are_inside_as_a_file(exported):
+    text = (exported.path / "assets" / "labels.txt").read_text(encoding="utf-8")
+    assert text == "blau\ngrün\nred\n"
+
+
+def test_labels_are_numbers_where_none_are_given(tiny_classifier, tmp_path):
+    exported = export_saved_model(tiny_classifier, tmp_path, image_size=32)
+    assert (exported.path / "assets" / "labels.txt").read_text() == "0\n1\n2\n"
+
+
+def test_fewer_classes_can_be_asked_for(tiny_classifier, labels, tmp_path):
+    exported = export_saved_model(tiny_classifier, tmp_path, labels=labels, image_size=32, top_k=2)
+    classify = tf.saved_model.load(str(exported.path)).signatures["serving_default"]
+    assert classify.structured_outputs["classes"].shape.as_list() == [None, 2]
+
+
+def test_each_export_is_a_version_of_its_own(tiny_classifier, tmp_path):
+    assert export_saved_model(tiny_classifier, tmp_path, image_size=32).path == tmp_path / "1"
+    assert export_saved_model(tiny_classifier, tmp_path, image_size=32).path == tmp_path / "2"
+    assert export_saved_model(tiny_classifier, tmp_path, image_size=32, version=20).path == tmp_path / "20"
+
+
+def test_says_what_it_wrote(exported):
+    files = [path for path in exported.path.rglob("*") if path.is_file()]
+    assert exported.path.name == "1"
+    assert exported.num_bytes == sum(path.stat().st_size for path in files)
+    assert exported.image_size == 32
+    assert exported.max_abs_error < 1e-5
+
+
+def test_a_version_that_is_there_is_not_replaced(tiny_classifier, tmp_path):
+    (tmp_path / "3").mkdir()
+    with pytest.raises(UsageError) as caught:
+        export_saved_model(tiny_classifier, tmp_path, image_size=32, version=3)
+    assert str(caught.value) == f"`version` must be new, since a server may hold the old one open. Got: {tmp_path}/3."
+
+
+def test_an_error_in_the_middle_leaves_no_version(tiny_classifier, tmp_path, monkeypatch):
+    monkeypatch.setattr(saved_model, "TOLERANCE", -1.0)  # what was written is found to stray
+    with pytest.raises(RuntimeError, match="The written model must agree with the Keras model"):
+        export_saved_model(tiny_classifier, tmp_path, image_size=32)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_refuses_no_classes_in_an_answer(tiny_classifier, tmp_path):
+    with pytest.raises(UsageError, match=r"`top_k` must be at least 1\. Got: 0\."):
+        export_saved_model(tiny_classifier, tmp_path, image_size=32, top_k=0)
+
+
+def test_a_plain_keras_network_is_taken_too(tmp_path, images):
+    network = keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(4, activation="softmax"),
+        ]
+    )
+    exported = export_saved_model(network, tmp_path)
+    score = tf.saved_model.load(str(exported.path)).signatures["serving_images"]
+    got = score(images=tf.constant(images, tf.float32))["probabilities"]
+    np.testing.assert_allclose(got, network(images.astype("float32")), atol=1e-5)
+
+
+def test_a_classifier_with_preprocessing_exports_it(tmp_path, images):
+    from effnetv2_keras import Classifier
+
+    inputs = keras.Input((32, 32, 3))
+    outputs = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(inputs))
+    classifier = Classifier(keras.Model(inputs, outputs), preprocess=lambda pixels: pixels / 255.0)
+    exported = export_saved_model(classifier, tmp_path)
+    score = tf.saved_model.load(str(exported.path)).signatures["serving_images"]
+    got = score(images=tf.constant(images, tf.float32))["probabilities"]
+    np.testing.assert_allclose(got, tf.nn.softmax(classifier.network(images / np.float32(255))), atol=1e-5)

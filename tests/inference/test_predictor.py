@@ -1,0 +1,127 @@
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from effnetv2_keras.errors import DataError
+from effnetv2_keras.inference.predictor import load_predictor
+
+KINDS = ("run", "saved_model", "tflite")
+
+
+@pytest.fixture(scope="module")
+def predictors(forms):
+    return {kind: load_predictor(path) for kind, path in forms.items()}
+
+
+def scores_by_label(answer):
+    return dict(zip(answer.labels, answer.scores, strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_form_is_recognised_with_its_labels_and_size(predictors, kind):
+    predictor = predictors[kind]
+    assert (predictor.kind, predictor.labels, predictor.image_size) == (kind, ("blue", "green", "red"), 40)
+
+
+def test_every_form_gives_the_same_answers(predictors, mixed_files):
+    first, *others = [predictors[kind].answer(mixed_files, 3) for kind in KINDS]
+    for other in others:
+        assert [answer.path for answer in other] == [str(path) for path in mixed_files]
+        assert [answer.error for answer in other] == [answer.error for answer in first]
+        assert [answer.labels for answer in other] == [answer.labels for answer in first]
+        for one, two in zip(first, other, strict=True):
+            np.testing.assert_allclose(one.scores, two.scores, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_that_are_no_image_are_named_and_the_others_answered(predictors, mixed_files, kind):
+    answers = predictors[kind].answer(mixed_files, 3)
+    failed = [path.name for path, answer in zip(mixed_files, answers, strict=True) if answer.error]
+    assert failed == ["3.jpg", "5.jpg", "7.jpg", "8.jpg"]
+    assert {answer.error for answer in answers if answer.error} == {
+        "cannot be decoded: truncated, damaged, or no image"
+    }
+    assert all(answer.labels == () for answer in answers if answer.error)
+    assert all(sum(answer.scores) == pytest.approx(1, abs=1e-5) for answer in answers if not answer.error)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_unreadable_files_are_answered_too(predictors, mixed_files, kind):
+    assert [bool(answer.error) for answer in predictors[kind].answer([mixed_files[4]], 3)] == [True]
+
+
+def test_the_answers_are_those_of_the_network_on_pillows_pixels(predictors, tiny_classifier, mixed_files):
+    photo = ImageOps.exif_transpose(Image.open(mixed_files[1])).resize((40, 40), Image.Resampling.BILINEAR)
+    logits = np.asarray(tiny_classifier(np.asarray(photo, np.float32)[None]), np.float64)[0]
+    expected = np.exp(logits) / np.exp(logits).sum()
+    got = scores_by_label(predictors["run"].answer([mixed_files[1]], 3)[0])
+    assert [got[label] for label in ("blue", "green", "red")] == pytest.approx(list(expected), abs=2e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("top", "count"), [(1, 1), (2, 2), (5, 3)])
+def test_best_classes_come_first_as_many_as_asked_for(predictors, mixed_files, kind, top, count):
+    (answer,) = predictors[kind].answer(mixed_files[:1], top)
+    assert len(answer.labels) == len(answer.scores) == count
+    assert list(answer.scores) == sorted(answer.scores, reverse=True)
+
+
+def test_a_saved_model_is_found_by_the_folder_of_its_versions(forms, tmp_path):
+    for version in ("2", "10"):
+        shutil.copytree(forms["saved_model"], tmp_path / version)
+    (tmp_path / "11").mkdir()  # half a version, without a model
+    (tmp_path / "10" / "assets" / "labels.txt").write_text("x\ny\nz\n")
+    assert load_predictor(tmp_path).labels == ("x", "y", "z")
+
+
+def refusal(location):
+    with pytest.raises(DataError) as caught:
+        load_predictor(location)
+    return str(caught.value)
+
+
+def test_refuses_what_is_not_there(tmp_path):
+    assert refusal(tmp_path / "gone") == f"No such file or directory: {tmp_path}/gone."
+
+
+def test_refuses_a_folder_and_a_file_that_are_no_model(tmp_path):
+    (tmp_path / "model.h5").touch()
+    for location in (tmp_path, tmp_path / "model.h5"):
+        assert refusal(location) == (
+            f"{location} must be a run directory, a SavedModel folder or a .tflite file. Got none of these."
+        )
+
+
+def test_refuses_a_tflite_file_without_labels(forms, tmp_path):
+    content = forms["tflite"].read_bytes()
+    plain = tmp_path / "plain.tflite"
+    plain.write_bytes(content[: content.index(b"PK\x03\x04")])
+    assert refusal(plain).startswith(f"{plain} must hold its labels (labels.txt), as export_tflite writes it. Got: ")
+
+
+def test_refuses_a_tflite_file_that_is_none(tmp_path):
+    path = tmp_path / "zip.tflite"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("labels.txt", "a\n")
+    assert refusal(path).startswith(f"{path} must be a TFLite file of export_tflite. Got: ")
+
+
+@pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.index", "assets/labels.txt"])
+def test_refuses_half_a_saved_model(forms, tmp_path, file):
+    shutil.copytree(forms["saved_model"], tmp_path / "1")
+    (tmp_path / "1" / file).write_bytes(b"\xff\xff") if file.endswith("pb") else (tmp_path / "1" / file).unlink()
+    assert refusal(tmp_path / "1").startswith(f"{tmp_path}/1 must be a whole SavedModel of export_saved_model. Got: ")
+
+
+def test_refuses_a_run_without_weights_and_with_damaged_ones(forms, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(forms["run"], run)
+    (run / "best.weights.h5").write_bytes(b"not HDF5")
+    assert refusal(run).startswith(f"{run}/best.weights.h5 must be a whole weights file. Got: ")
+    (run / "best.weights.h5").unlink()
+    assert refusal(run) == f"The run in {run} must have ended an epoch to have weights. Got: none yet."
+    (run / "labels.txt").unlink()
+    assert refusal(run) == f"A run must have its class names in {run}/labels.txt. Got: No such file or directory."
