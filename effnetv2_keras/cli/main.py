@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from effnetv2_keras.cli import doctor, evaluate, export, models, predict, profile, train
+from effnetv2_keras.cli import augment_gallery, doctor, evaluate, export, models, predict, profile, train
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.version import __version__
 
@@ -25,6 +25,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
@@ -53,6 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         print(f"effnetv2: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # a full disk, a folder that is not one's own
+        if is_debug or error.strerror is None:
+            raise
+        where = f": {error.filename}" if error.filename else ""
+        print(f"effnetv2: {error.strerror}{where}.", file=sys.stderr)
+        sys.exit(DataError.exit_code)
 
 
 if __name__ == "__main__":
