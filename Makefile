@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+# the same code where TensorFlow is not installed, and the peers that our networks are held against
+JAX_VENV ?= .venv-jax
+PEERS_VENV ?= .venv-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-small test test-all lint check notebooks clean
+.PHONY: help install demo demo-small test test-all test-jax peers bench lint check notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -33,6 +36,27 @@ lint: $(INSTALLED)  ## format, lint, types
 test: $(INSTALLED)  ## the tests
 	$(BIN)/python -m pytest -m "not slow"
 
+test-jax: $(JAX_VENV)/installed  ## networks and augmentation on the JAX backend, without TensorFlow
+	KERAS_BACKEND=jax $(JAX_VENV)/bin/python -m pytest --noconftest tests/jax
+
+$(JAX_VENV)/installed:
+	$(PYTHON) -m venv $(JAX_VENV)
+	$(JAX_VENV)/bin/python -m pip install --quiet 'keras >= 3.15.1' jax numpy pytest pyyaml rich typer
+	touch $@
+
+peers: $(PEERS_VENV)/installed  ## asks timm's networks again for the answers that ours are held against
+	$(PEERS_VENV)/bin/python tests/goldens/make_timm_logits.py
+	git diff --stat -- tests/goldens/timm_logits.json
+
+$(PEERS_VENV)/installed:
+	$(PYTHON) -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --quiet torch==2.13.0 numpy pillow pyyaml safetensors huggingface_hub
+	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps timm==1.0.31  # torchvision is large and not needed
+	touch $@
+
+bench: $(INSTALLED)  ## build, first call and forward time beside keras.applications, as a table
+	$(BIN)/python benchmarks/build_and_forward.py
+
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
@@ -42,4 +66,4 @@ test-all: check  ## the slow tests too
 	$(BIN)/python -m pytest -m slow
 
 clean:  ## removes what make wrote, runs included
-	rm -rf $(VENV) runs build dist *.egg-info
+	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) runs build dist *.egg-info
