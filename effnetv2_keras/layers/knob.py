@@ -23,11 +23,11 @@ class Knob:
     @property
     def value(self) -> float:
         """The number now."""
-        return float(ops.convert_to_numpy(ops.copy(self.variable)))
+        return float(ops.convert_to_numpy(self.read()))
 
     def read(self) -> keras.KerasTensor:
         """Returns the number as a tensor, read when the step runs, not when it is traced."""
-        return ops.convert_to_tensor(self.variable)
+        return ops.copy(ops.convert_to_tensor(self.variable))
 
     def assign(self, value: float) -> None:
         """Turns the knob."""

@@ -10,10 +10,10 @@ import keras
 from keras import ops
 
 from effnetv2_keras.augment.pipeline import Augmentation
-from effnetv2_keras.augment.randomness import StepSeed
 from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
+from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, choose_by_phase
 from effnetv2_keras.training.checks import check_data, check_schedule
 from effnetv2_keras.training.loss import check_metrics, loss_for
 from effnetv2_keras.training.place import Place
@@ -52,7 +52,10 @@ class Classifier(keras.Model):
         self.preprocess = preprocess
         self.num_classes = int(network.output_shape[-1])
         self.knobs = Knobs(self.network, image_size=image_size, seed=seed)
+        self.augmenter = None if augmentation is None else Augmenter(augmentation, self.knobs)
         self.knob_variables = self.knobs.variables  # tracked here, and nowhere else
+        if self.augmenter is not None:
+            self.knob_variables.append(self.augmenter.is_compiled.variable)
         self.step = _counter("step")  # batches trained on: `optimizer.iterations` skips under gradient accumulation
         self.side = _counter("side")  # px, height of the last training batch
         self.eval_size: int | None = None  # px, what validation saw last
@@ -80,10 +83,11 @@ class Classifier(keras.Model):
             UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together.
         """
         callbacks = list(kwargs.pop("callbacks", None) or ())
-        schedule = next((c.schedule for c in callbacks if isinstance(c, ProgressiveCallback)), None)
-        if schedule is not None:
-            check_schedule(self, schedule, epochs=kwargs.get("epochs", 1))
-            check_data(self, schedule, x, steps_per_epoch=kwargs.get("steps_per_epoch"))
+        progressive = next((c for c in callbacks if isinstance(c, ProgressiveCallback)), None)
+        if progressive is not None:
+            check_schedule(self, progressive.schedule, epochs=kwargs.get("epochs", 1))
+            check_data(self, progressive.schedule, x, steps_per_epoch=kwargs.get("steps_per_epoch"))
+            callbacks += self._compiling(progressive)
         self.eval_size = _static_side(kwargs.get("validation_data")) or self.eval_size
         if hasattr(x, "element_spec"):
             kwargs.setdefault("shuffle", False)  # Keras warns that it cannot shuffle a dataset, and shuffles none
@@ -153,19 +157,20 @@ class Classifier(keras.Model):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         labels = self._rows(labels)
         self.side.assign(ops.shape(images)[1])
-        if self.augmentation is not None:
-            turned = {name: knob.read() for name, knob in self.knobs.augmentation.items()}
-            seed = StepSeed(self.knobs.seed, ops.convert_to_tensor(self.step))
-            images, labels = self.augmentation(
-                images,
-                labels,
-                magnitude=turned["randaugment"],
-                mixup=turned["mixup"],
-                cutmix=turned["cutmix"],
-                seed=seed,
-            )
+        if self.augmenter is not None:
+            images, labels = self.augmenter(images, labels, ops.copy(ops.convert_to_tensor(self.step)))
         self.step.assign(self.step + 1)
         return keras.utils.pack_x_y_sample_weight(images, labels, weights)
+
+    def _compiling(self, progressive: ProgressiveCallback) -> list[keras.callbacks.Callback]:
+        """Plans which phases compile their augmentation, where the step around it is not compiled."""
+        is_augmented = any(name in self.knobs.augmentation for name in progressive.schedule.regularised)
+        if self.augmenter is None or self.knobs.feed is None or not is_augmented or not _is_cpu_step(self):
+            return []
+        choices = choose_by_phase(self.knobs, progressive.schedule)
+        if self.augmenter.plan(choices):
+            self.train_function = None  # traced with other paths
+        return [CompileByPhase(self.augmenter, progressive.schedule, choices, progressive.verbose)]
 
     def _rows(self, labels: Any) -> Any:
         if labels is None or (len(labels.shape) == 2 and labels.shape[-1] == self.num_classes):
@@ -175,6 +180,14 @@ class Classifier(keras.Model):
 
 def _counter(name: str) -> keras.Variable:
     return keras.Variable(0, trainable=False, dtype="int32", name=name, aggregation="only_first_replica")
+
+
+def _is_cpu_step(model: Any) -> bool:
+    if keras.backend.backend() != "tensorflow" or model.jit_compile or model.augmenter.augmentation.layers:
+        return False
+    from effnetv2_keras.layers.tensorflow.compiled import can_compile_apart
+
+    return can_compile_apart()
 
 
 def _static_side(data: Any) -> int | None:

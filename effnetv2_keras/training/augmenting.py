@@ -1,0 +1,102 @@
+"""Augmentation inside the training step: plain, or compiled apart where that pays."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+from effnetv2_keras.augment.compiling import CompileChoice, choose_compiling
+from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.augment.randomness import StepSeed
+from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.layers.knob import Knob
+from effnetv2_keras.layers.knobs import Knobs
+
+Paths = Literal["plain", "compiled", "both"]
+
+
+class Augmenter:
+    """Calls an `Augmentation` with where the knobs stand.
+
+    Args:
+        augmentation: what is done.
+        knobs: how strongly; read when the step runs.
+    """
+
+    def __init__(self, augmentation: Augmentation, knobs: Knobs) -> None:
+        self.augmentation = augmentation
+        self.knobs = knobs
+        self.paths: Paths = "plain"
+        self.is_compiled = Knob("compiled", 0.0)  # which path is taken, where the step holds both
+
+    def __call__(self, images: Any, labels: Any, step: Any) -> tuple[Any, Any]:
+        """Augments a batch: images (B, H, W, 3) in [0, 255], labels (B, K) rows, `step` the batch's number."""
+        strengths = [self.knobs.augmentation[name].read() for name in ("randaugment", "mixup", "cutmix")]
+        if self.paths == "plain":
+            return self._augment(images, labels, step, *strengths)
+        from effnetv2_keras.layers.tensorflow.compiled import compiled
+
+        fast = compiled(self._augment)
+        if self.paths == "compiled":
+            return fast(images, labels, step, *strengths)
+        return ops.cond(
+            self.is_compiled.read() > 0,
+            lambda: fast(images, labels, step, *strengths),
+            lambda: self._augment(images, labels, step, *strengths),
+        )
+
+    def plan(self, choices: list[CompileChoice]) -> bool:
+        """Takes the paths that `choices` need; tells whether they changed and a traced step is out of date."""
+        compiled = {choice.compiled for choice in choices}
+        before, self.paths = self.paths, "both" if len(compiled) == 2 else ("compiled" if True in compiled else "plain")
+        return self.paths != before
+
+    def _augment(self, images: Any, labels: Any, step: Any, magnitude: Any, mixup: Any, cutmix: Any) -> Any:
+        seed = StepSeed(self.knobs.seed, step)
+        return self.augmentation(images, labels, magnitude=magnitude, mixup=mixup, cutmix=cutmix, seed=seed)
+
+
+class CompileByPhase(keras.callbacks.Callback):
+    """Takes the compiled path in the phases that are long enough, and says so.
+
+    Args:
+        augmenter: whose path is chosen.
+        schedule: the phases.
+        choices: one a phase.
+        verbose: 1 prints each choice as its phase begins.
+    """
+
+    def __init__(
+        self, augmenter: Augmenter, schedule: ProgressiveSchedule, choices: list[CompileChoice], verbose: int
+    ) -> None:
+        super().__init__()
+        self.augmenter = augmenter
+        self.schedule = schedule
+        self.choices = choices
+        self.verbose = verbose
+        self.phase = -1
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Chooses the path of the phase that begins."""
+        index = self.schedule.phase_at(epoch).index
+        if index != self.phase:
+            self.phase = index
+            self.augmenter.is_compiled.assign(float(self.choices[index].compiled))
+            if self.verbose:
+                print(f"augmentation {self.choices[index].reason}")
+
+
+def choose_by_phase(knobs: Knobs, schedule: ProgressiveSchedule) -> list[CompileChoice]:
+    """Weighs each phase by its length; without a dataset that says how long an epoch is, there is nothing to weigh."""
+    if knobs.feed is None:
+        return []
+    return [
+        choose_compiling(
+            (phase.last_epoch - phase.first_epoch + 1) * knobs.feed.steps_per_epoch,
+            knobs.feed.batch_size,
+            phase.image_size,
+        )
+        for phase in schedule.phases
+    ]

@@ -1,0 +1,63 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from small_networks import at_the_knobs_size, plain_network, probe_network
+
+from effnetv2_keras.augment.compiling import CompileChoice
+from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.configs.ramp import Ramp
+from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.layers.knobs import Feed, Knobs
+from effnetv2_keras.training.augmenting import Augmenter, choose_by_phase
+from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.progressive import ProgressiveCallback
+
+FEW = ("Rotate", "Color", "Invert")
+YES, NO = CompileChoice(True, "compiled: saves"), CompileChoice(False, "not compiled: would save")
+
+
+def test_compiled_and_plain_augmentation_give_the_same_batch():
+    knobs = Knobs(plain_network(), seed=4)
+    for name, value in {"randaugment": 9.0, "mixup": 0.4, "cutmix": 0.4}.items():
+        knobs.turn(name, value)
+    augmenter = Augmenter(Augmentation(operations=FEW), knobs)
+    images = np.random.default_rng(0).integers(0, 256, (6, 24, 24, 3)).astype("uint8")
+    labels = np.eye(6, dtype="float32")
+    plain_images, plain_labels = augmenter(images, labels, ops.convert_to_tensor(7))
+    augmenter.plan([YES])
+    images, labels = augmenter(images, labels, ops.convert_to_tensor(7))
+    assert np.abs(ops.convert_to_numpy(labels) - ops.convert_to_numpy(plain_labels)).max() < 1e-5
+    assert np.abs(ops.convert_to_numpy(images) - ops.convert_to_numpy(plain_images)).max() <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("choices", "paths"), [([NO, NO], "plain"), ([YES, YES], "compiled"), ([NO, YES], "both"), ([], "plain")]
+)
+def test_the_step_holds_the_paths_that_are_needed(choices, paths):
+    augmenter = Augmenter(Augmentation(), Knobs(plain_network()))
+    augmenter.plan(choices)
+    assert augmenter.paths == paths
+
+
+def test_long_phases_are_compiled_and_short_ones_are_not():
+    knobs = Knobs(plain_network())
+    schedule = ProgressiveSchedule(epochs=8, num_phases=2, image_size=Ramp(32, 256))
+    assert choose_by_phase(knobs, schedule) == []
+    knobs.feed = Feed(steps_per_epoch=100, batch_size=32)
+    assert [choice.compiled for choice in choose_by_phase(knobs, schedule)] == [False, True]
+
+
+def test_a_run_changes_over_to_the_compiled_path_and_says_so(monkeypatch, capsys):
+    monkeypatch.setattr("effnetv2_keras.training.classifier.choose_by_phase", lambda knobs, schedule: [NO, YES])
+    schedule = ProgressiveSchedule(epochs=2, num_phases=2, image_size=Ramp(32, 40), randaugment=Ramp(1, 5))
+    classifier = Classifier(probe_network(), augmentation=Augmentation(operations=FEW))
+    classifier.compile(keras.optimizers.SGD(0.01), jit_compile=False)
+    data = at_the_knobs_size(classifier.knobs)
+    classifier.knobs.feed = Feed(steps_per_epoch=3, batch_size=4)
+    history = classifier.fit(data, epochs=2, callbacks=[ProgressiveCallback(schedule)], verbose=0).history
+    assert classifier.augmenter.paths == "both"
+    assert np.isfinite(history["loss"]).all()
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("augmentation")]
+    assert said == ["augmentation not compiled: would save", "augmentation compiled: saves"]
+    assert classifier.augmenter.is_compiled.value == 1.0
