@@ -40,8 +40,9 @@ class ConvNorm(FromSpec):
             "dtype": self.dtype_policy,
         }
         if spec.is_depthwise:
-            return keras.layers.DepthwiseConv2D(depthwise_initializer=conv_initializer(spec), **shared)
-        return keras.layers.Conv2D(spec.channels, kernel_initializer=conv_initializer(spec), **shared)
+            return keras.layers.DepthwiseConv2D(depthwise_initializer=conv_initializer(spec.kernel, 1), **shared)
+        initializer = conv_initializer(spec.kernel, spec.channels)
+        return keras.layers.Conv2D(spec.channels, kernel_initializer=initializer, **shared)
 
     def _build_norm(self, spec: Conv) -> keras.layers.Layer:
         return keras.layers.BatchNormalization(

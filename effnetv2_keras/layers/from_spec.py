@@ -21,9 +21,10 @@ class FromSpec(keras.layers.Layer):
     spec_type: type
 
     def __init__(self, spec: Any, is_folded: bool = False, **kwargs: Any) -> None:
-        self.spec = self.spec_type(**spec) if isinstance(spec, dict) else spec
+        spec = self.spec_type(**spec) if isinstance(spec, dict) else spec
+        super().__init__(**{"name": spec.name, **kwargs})
+        self.spec = spec
         self.is_folded = is_folded
-        super().__init__(**{"name": self.spec.name, **kwargs})
 
     def check_channels(self, input_shape: tuple[int | None, ...]) -> None:
         """Refuses an input with other channels than the spec says."""

@@ -6,16 +6,17 @@ import math
 
 import keras
 
-from effnetv2_keras.configs.conv import Conv
 
-
-def conv_initializer(conv: Conv) -> keras.initializers.Initializer:
-    """Returns the normal distribution, not truncated, of variance 2 / (kernel height * kernel width * outputs).
+def conv_initializer(kernel: int, outputs: int) -> keras.initializers.Initializer:
+    """Returns the normal distribution, not truncated, of variance 2 / (kernel^2 * outputs).
 
     A depthwise kernel counts one output. keras.applications truncates instead.
+
+    Args:
+        kernel: side of the kernel.
+        outputs: output channels.
     """
-    outputs = 1 if conv.is_depthwise else conv.channels
-    return keras.initializers.RandomNormal(stddev=math.sqrt(2.0 / (conv.kernel**2 * outputs)))
+    return keras.initializers.RandomNormal(stddev=math.sqrt(2.0 / (kernel**2 * outputs)))
 
 
 def dense_initializer(num_classes: int) -> keras.initializers.Initializer:

@@ -8,7 +8,6 @@ import keras
 from keras import ops
 
 from effnetv2_keras.configs.block import part_name
-from effnetv2_keras.configs.conv import Conv
 from effnetv2_keras.layers.initializers import conv_initializer
 
 
@@ -30,17 +29,15 @@ class SqueezeExcite(keras.layers.Layer):
         self.width = width
         self.activation = activation
         self.activate = keras.activations.get(activation)
-        self.reduce = self._build_conv("reduce", channels, width)
-        self.expand = self._build_conv("expand", width, channels)
+        self.reduce = self._build_conv("reduce", width)
+        self.expand = self._build_conv("expand", channels)
 
-    def _build_conv(self, part: str, inputs: int, outputs: int) -> keras.layers.Layer:
-        name = part_name(self.name, part)
-        spec = Conv(name, inputs, outputs, 1, 1, False, None, "tf", 0.0, 0.0)
+    def _build_conv(self, part: str, outputs: int) -> keras.layers.Layer:
         return keras.layers.Conv2D(
             outputs,
             1,
-            kernel_initializer=conv_initializer(spec),
-            name=part_name(name, "conv"),
+            kernel_initializer=conv_initializer(1, outputs),
+            name=part_name(self.name, part_name(part, "conv")),
             dtype=self.dtype_policy,
         )
 

@@ -7,15 +7,16 @@ import pytest
 def perturb():
     """Gives a network weights and running statistics that leave no part without an effect.
 
-    Kernels keep the variance of what they read. As released, they make logits of thousands out of such statistics,
-    and rounding alone then exceeds any tolerance.
+    Kernels keep the variance of what they read, and scales are mostly below 1, as in trained networks. Drawn as
+    released, kernels make logits of thousands out of such statistics; and with scales around 1 the 100 blocks of XL
+    blow rounding up to 1e-5, in the network itself (against float64) as much as in its folded twin.
     """
 
     def perturb(model):
         rng = np.random.default_rng(0)
         draws = {
             "kernel": lambda shape: rng.normal(0.0, fan_in(shape) ** -0.5, shape),
-            "gamma": lambda shape: rng.uniform(0.5, 1.5, shape),
+            "gamma": lambda shape: rng.uniform(0.25, 1.0, shape),
             "beta": lambda shape: rng.normal(0.0, 0.2, shape),
             "bias": lambda shape: rng.normal(0.0, 0.2, shape),
             "moving_mean": lambda shape: rng.normal(0.0, 0.2, shape),

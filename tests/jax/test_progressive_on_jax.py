@@ -1,0 +1,48 @@
+"""Progressive training on the JAX backend: the same callback, the same compiled step that reads its knobs."""
+
+import keras
+import numpy as np
+import pytest
+
+from effnetv2_keras.configs.ramp import Ramp
+from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.progressive import ProgressiveCallback
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "jax", reason="needs KERAS_BACKEND=jax")
+
+SCHEDULE = ProgressiveSchedule(
+    epochs=4,
+    num_phases=4,
+    image_size=Ramp(32, 56),
+    randaugment=Ramp(1, 5),
+    mixup=Ramp(0, 0.2),
+    dropout=Ramp(0.0, 0.6),
+    drop_path=Ramp(0.6, 0.0),
+)
+
+
+def test_size_dropout_and_stochastic_depth_change_inside_the_compiled_step():
+    from small_networks import at_the_knobs_size, probe_network
+
+    classifier = Classifier(probe_network())
+    classifier.compile("sgd")
+    data = at_the_knobs_size(classifier.knobs)
+    classifier.fit(data, epochs=4, callbacks=[ProgressiveCallback(SCHEDULE, verbose=0)], verbose=0)
+    seen = np.asarray(classifier.network.get_layer("probe").seen.value)[:12]
+    assert seen[:, 0].tolist() == [32] * 3 + [40] * 3 + [48] * 3 + [56] * 3
+    assert seen[:, 1].reshape(4, 3).mean(axis=1) == pytest.approx([0.0, 0.2, 0.4, 0.6], abs=0.02)
+    assert seen[:, 2].reshape(4, 3).mean(axis=1) == pytest.approx([0.6, 0.4, 0.2, 0.0], abs=0.03)
+
+
+def test_a_stale_size_is_refused_after_one_step():
+    from small_networks import at_the_knobs_size, plain_network, probe_network
+
+    from effnetv2_keras.layers.knobs import Knobs
+
+    classifier, others = Classifier(probe_network()), Knobs(plain_network(), image_size=56)
+    classifier.compile("sgd")
+    data = at_the_knobs_size(classifier.knobs, of=others)
+    with pytest.raises(UsageError, match="Phase 0 must train at 32 px, but its first batch had 56 px"):
+        classifier.fit(data, epochs=4, callbacks=[ProgressiveCallback(SCHEDULE, verbose=0)], verbose=0)

@@ -1,0 +1,21 @@
+"""The examples in the docstrings of the model rooms run as they stand."""
+
+import doctest
+import importlib
+
+import pytest
+
+MODULES = [
+    *(
+        f"configs.{name}"
+        for name in ("block", "compound", "placement", "profile", "registry", "scaling", "schema", "table")
+    ),
+    *(f"models.{name}" for name in ("create", "features", "freeze", "fuse")),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_run(module):
+    found = doctest.testmod(importlib.import_module(f"effnetv2_keras.{module}"))
+    assert found.attempted > 0
+    assert found.failed == 0
