@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
+from effnetv2_keras.errors import DataError
 
 
 def evaluate(
@@ -21,7 +22,9 @@ def evaluate(
     from rich.console import Console
     from rich.progress import Progress
     from rich.table import Table
+    from rich.text import Text
 
+    from effnetv2_keras.cli.output import say, wide_console
     from effnetv2_keras.data.image_folder import Scan
     from effnetv2_keras.data.open_source import open_split
     from effnetv2_keras.inference.evaluate import evaluate as measure
@@ -31,11 +34,14 @@ def evaluate(
         predictor = load_predictor(model)
     scan = Scan()
     split = open_split(data, predictor.labels, scan=scan, name="test")
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    errors = Console(stderr=True)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
         bar = progress.add_task("evaluating", total=len(split))
         measured = measure(predictor, split, advance=lambda count: progress.advance(bar, count))
     bad = [f"{file.location}: {file.reason}" for file in scan.bad_files]
     bad += [f"{answer.path}: {answer.error}" for answer in measured.skipped]
+    if not measured.num_images:
+        raise DataError(f"At least one image must be readable. Got: {len(bad)} that are not, the first: {bad[0]}.")
     figures = {
         "model": str(model),
         "kind": predictor.kind,
@@ -48,12 +54,12 @@ def evaluate(
     if as_json:
         print(json.dumps({**figures, "recall": measured.recall, "skipped": bad}))
         return
-    table = Table(title=f"{model} on {data}", show_header=False)
+    table = Table(title=Text(f"{model} on {data}"), show_header=False)
     for name, value in figures.items():
-        table.add_row(name.replace("_", " "), str(value))
-    console = Console()
+        table.add_row(name.replace("_", " "), Text(str(value)))
+    console = wide_console()
     console.print(table)
     weakest = sorted(measured.recall.items(), key=lambda item: item[1])[:5]
-    console.print("weakest classes: " + ", ".join(f"{name} {share:.1%}" for name, share in weakest))
+    say(console, "weakest classes: " + ", ".join(f"{name} {share:.1%}" for name, share in weakest))
     for line in bad:
-        console.print(f"skipped {line}")
+        say(console, f"skipped {line}")

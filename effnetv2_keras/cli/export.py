@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from effnetv2_keras.cli.quiet import load_tensorflow
+from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
 
 
 class Format(StrEnum):
@@ -48,16 +48,17 @@ def export(
     labels = RunDirectory(run).labels()
     folder, name = out or run / "export", name or run.resolve().name
     for target in dict.fromkeys(to):
-        if target is Format.SAVED_MODEL:
-            done = export_saved_model(classifier, folder / name, labels=labels, image_size=image_size)
-        else:
-            done = export_tflite(
-                classifier,
-                folder / f"{name}.tflite",
-                labels=labels,
-                image_size=image_size,
-                precision=precision.value,
-            )
+        with without_native_notes():
+            if target is Format.SAVED_MODEL:
+                done = export_saved_model(classifier, folder / name, labels=labels, image_size=image_size)
+            else:
+                done = export_tflite(
+                    classifier,
+                    folder / f"{name}.tflite",
+                    labels=labels,
+                    image_size=image_size,
+                    precision=precision.value,
+                )
         print(
             f"wrote {done.path}  {done.num_bytes / 1e6:.2f} MB, {done.image_size} px, "
             f"within {done.max_abs_error:.1e} of the Keras model"

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_debug = DEBUG in words
     try:
-        app([word for word in words if word != DEBUG])
+        app([word for word in words if word != DEBUG], prog_name=app.info.name)
     except (UsageError, DataError) as error:
         if is_debug:
             raise

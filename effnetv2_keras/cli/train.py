@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow
 from effnetv2_keras.configs.settings import TrainSettings
+from effnetv2_keras.errors import DataError
 
 DEFAULT = TrainSettings(data="")
 WHAT, SIZE, REGULARISE, LEARN = "What to train", "Image size", "Regularisation", "Learning"
@@ -68,21 +70,28 @@ def train(
 
 def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
     load_tensorflow()
-    from rich.console import Console
+    import tensorflow as tf
 
+    from effnetv2_keras.cli.output import say, wide_console
+    from effnetv2_keras.data.bad_files import NONE_LEFT
     from effnetv2_keras.report.run_pictures import draw_run_pictures
     from effnetv2_keras.training.run import prepare, train
 
-    console = Console(highlight=False)
-    training = prepare(settings, out, overwrite=overwrite, say=console.print)
-    console.print(str(training.schedule), end="\n\n")
+    console = wide_console()
+    training = prepare(settings, out, overwrite=overwrite, say=partial(say, console))
+    say(console, f"{training.schedule}\n")
     try:
         rows = train(training, console)
     except KeyboardInterrupt:
-        console.print(f"Stopped. What was trained is kept in {out}; the same command goes on from there.")
+        again = "the same command without --overwrite" if overwrite else "the same command"
+        say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")
         raise typer.Exit(130) from None
+    except tf.errors.InvalidArgumentError as error:
+        if NONE_LEFT not in str(error):
+            raise
+        raise DataError(f"Photos to train on must be readable. Got: {NONE_LEFT}; they are named above.") from error
     draw_run_pictures(training.run, rows, training.schedule, training.source.validation)
     best = max(rows, key=lambda row: row["val_accuracy"])
-    console.print(f"\nbest validation accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}")
+    say(console, f"\nbest validation accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}")
     for file in (training.run.best_weights, training.run.history_file, training.run.curves, training.run.examples):
-        console.print(f"wrote {file}")
+        say(console, f"wrote {file}")

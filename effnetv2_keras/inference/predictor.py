@@ -80,9 +80,11 @@ class TFLiteFile:
                 f"{location} must hold its labels (labels.txt), as export_tflite writes it. Got: {error}."
             ) from None
         try:
-            self._score = make_interpreter(content).get_signature_runner()
+            interpreter = make_interpreter(content)
+            interpreter.allocate_tensors()
+            self._score = interpreter.get_signature_runner()
             self.image_size = int(self._score.get_input_details()["image"]["shape"][1])
-        except (KeyError, ValueError) as error:
+        except (KeyError, RuntimeError, ValueError) as error:
             raise DataError(f"{location} must be a TFLite file of export_tflite. Got: {error}.") from None
         self._images = ImageReader(self.image_size, self.labels)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from effnetv2_keras.inference.answer import Answer
 from effnetv2_keras.runs.atomic import write_whole
 
 COLUMNS, MISTAKE_ROWS, ROWS = 8, 2, 4
+SIDE = 256  # px
 RIGHT, WRONG = "#1a7f37", "#c6262e"
 
 
@@ -36,10 +38,18 @@ def draw_examples(answers: Sequence[Answer], truth: Sequence[str], path: Path, s
     for panel, (answer, name) in zip(panels, chosen, strict=False):
         is_right = answer.labels[0] == name
         title = f"{answer.labels[0]} {answer.scores[0]:.0%}"
-        with Image.open(answer.path) as photo:
-            panel.imshow(ImageOps.exif_transpose(photo).convert("RGB"))
-        panel.set_title(title if is_right else f"{title}\nis {name}", fontsize=9, color=RIGHT if is_right else WRONG)
-    write_whole(path, lambda aside: figure.savefig(aside, dpi=110, format="png"))
+        panel.imshow(_thumbnail(answer.path))
+        text = title if is_right else f"{title}\nis {name}"
+        panel.set_title(text, fontsize=9, color=RIGHT if is_right else WRONG, parse_math=False)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # of names in alphabets that the font lacks
+        write_whole(path, lambda aside: figure.savefig(aside, dpi=110, format="png"))
+
+
+def _thumbnail(path: str) -> Image.Image:
+    """Returns a photo, upright and no larger than it is drawn; 32 photos of a camera would not fit the memory."""
+    with Image.open(path) as photo:
+        photo.thumbnail((SIDE, SIDE))
+        return ImageOps.exif_transpose(photo).convert("RGB")
 
 
 def _choose(pairs: list[tuple[Answer, str]], seed: int) -> list[tuple[Answer, str]]:

@@ -1,0 +1,55 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def test_says_what_it_wrote_and_where(session):
+    assert session.exported.code == 0
+    served, phone = session.exported.out.splitlines()
+    assert served.startswith(f"wrote {session.run}/export/photos/1  ")
+    assert phone.startswith(f"wrote {session.run}/export/photos.tflite  ")
+    for line in (served, phone):
+        assert " MB, 48 px, within " in line
+        assert line.endswith(" of the Keras model")
+
+
+def test_another_export_is_another_version_in_another_place_and_size(cli, session, tmp_path):
+    done = cli("export", session.run, "--to", "saved_model", "--out", tmp_path, "--name", "x", "--image-size", 32)
+    assert done.code == 0
+    assert done.out.startswith(f"wrote {tmp_path}/x/1  ")
+    assert " 32 px, " in done.out
+    assert (tmp_path / "x" / "1" / "saved_model.pb").is_file()
+
+
+def test_a_smaller_precision_is_a_smaller_file(cli, session, tmp_path):
+    done = cli("export", session.run, "--to", "tflite", "--out", tmp_path, "--precision", "float16")
+    assert done.code == 0
+    assert (tmp_path / "run.tflite").is_file()
+
+
+@pytest.mark.parametrize(("script", "kind"), [("saved_model", "saved_model"), ("tflite", "tflite")])
+def test_the_examples_classify_with_an_artefact_without_this_package(session, script, kind):
+    path = session.model(kind) / "1" if kind == "saved_model" else session.model(kind)
+    program = (
+        f"import runpy, sys; sys.argv = ['x', {str(path)!r}, {str(session.photos / 'test')!r}]; "
+        f"runpy.run_path({str(EXAMPLES / f'classify_{script}.py')!r}, run_name='__main__'); "
+        "assert not any(name.startswith('effnetv2_keras') for name in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 9
+
+
+def test_refuses_what_is_no_run(cli, tmp_path):
+    done = cli("export", tmp_path, "--to", "tflite")
+    assert done.code == 3
+    assert done.err == f"effnetv2: {tmp_path} must be a run directory (it has settings.yaml). Got none.\n"
+
+
+def test_refuses_a_size_below_the_smallest(cli, session):
+    done = cli("export", session.run, "--to", "tflite", "--image-size", 16)
+    assert (done.code, done.err) == (2, "effnetv2: `image_size` must be at least 32 px. Got: 16.\n")

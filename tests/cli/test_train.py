@@ -1,0 +1,218 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from effnetv2_keras.configs.settings import TrainSettings
+from effnetv2_keras.runs.history import read_history, write_history
+from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml
+
+
+@pytest.fixture
+def train(cli, photo_folder, tiny_model_file, tmp_path):
+    """Trains on four photos a class for an epoch or two; options as a string."""
+
+    def train(options="--epochs 2", data=photo_folder, out=tmp_path / "run"):
+        words = f"--model {tiny_model_file} --image-size 32 --batch-size 6 {options}".split()
+        return cli("train", data, "--out", out, *words)
+
+    return train
+
+
+def refusal(done, code):
+    """Returns the sentence of a command that was refused, after a look at its form."""
+    assert done.code == code
+    assert "Traceback" not in done.err
+    (line,) = done.err.splitlines()
+    assert line.startswith("effnetv2: ")
+    return line.removeprefix("effnetv2: ")
+
+
+def test_says_what_it_trains_on_and_where_everything_is(session):
+    assert session.trained.code == 0
+    lines = session.trained.out.splitlines()
+    assert lines[0] == "3 classes, 24 training and 9 validation images"
+    assert lines[1:4] == [
+        "phase  epochs  image_size  randaugment  dropout",
+        "    0    0..1          32          1.0     0.00",
+        "    1    2..3          48          3.0     0.10",
+    ]
+    epochs = [line for line in lines if line.startswith("epoch ")]
+    assert [line.split("loss")[0].split() for line in epochs] == [
+        ["epoch", "1/4", "phase", "1/2", "32", "px"],
+        ["epoch", "2/4", "phase", "1/2", "32", "px"],
+        ["epoch", "3/4", "phase", "2/2", "48", "px"],
+        ["epoch", "4/4", "phase", "2/2", "48", "px"],
+    ]
+    names = ("best.weights.h5", "history.csv", "curves.png", "examples.png")
+    assert lines[-4:] == [f"wrote {session.run}/{name}" for name in names]
+
+
+def test_a_run_directory_holds_everything(session):
+    assert sorted(path.name for path in session.run.iterdir() if path.is_file()) == [
+        *("best.weights.h5", "curves.png", "examples.png", "history.csv", "labels.txt"),
+        *("last.weights.h5", "model.yaml", "result.yaml", "settings.yaml"),
+    ]
+    assert (session.run / "labels.txt").read_text() == "blue\ngreen\nred\n"
+    rows = read_history(session.run / "history.csv")
+    assert [(row["epoch"], row["image_size"], row["randaugment"]) for row in rows] == [
+        *((1, 32, 1), (2, 32, 1), (3, 48, 3), (4, 48, 3)),
+    ]
+    settings = read_yaml(session.run / "settings.yaml")
+    assert (settings["progressive"], settings["epochs"], settings["seed"]) == ("32:48/2", 4, 0)
+    for picture in ("curves.png", "examples.png"):
+        with Image.open(session.run / picture) as image:
+            assert image.format == "PNG"
+
+
+def test_bad_input_no_such_directory(train, tmp_path):
+    assert refusal(train(data=tmp_path / "gone"), 3) == f"No such directory: {tmp_path}/gone."
+
+
+def test_bad_input_no_images(train, tmp_path):
+    (tmp_path / "empty" / "cat").mkdir(parents=True)
+    (tmp_path / "empty" / "cat" / "1.heic").touch()
+    assert refusal(train(data=tmp_path / "empty"), 3) == (
+        f"No images in {tmp_path}/empty: a folder a class is needed, with .jpg .jpeg .png .bmp .gif .webp files in it. "
+        "Other files seen: 1 .heic."
+    )
+
+
+def test_bad_input_one_class(train, photo_folder):
+    shutil.rmtree(photo_folder / "red")
+    shutil.rmtree(photo_folder / "blue")
+    assert refusal(train(), 3) == (
+        f"{photo_folder} must hold at least 2 classes, a folder each. Got one only: 'green'."
+    )
+
+
+def test_bad_input_a_class_with_a_single_image(train, photo_folder):
+    for name in ("00.jpg", "01.jpg", "02.jpg"):
+        (photo_folder / "red" / name).unlink()
+    assert refusal(train(), 3) == (
+        "Class 'red' needs at least 2 images, one to train on and one to validate on. Got: 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            "--model efficientnetv2-x",
+            "Unknown model: 'efficientnetv2-x'. Nearest: efficientnetv2-xl, efficientnetv2-s, efficientnetv2-m, "
+            "efficientnetv2-l, efficientnetv2-b3.",
+        ),
+        ("--model gone.yaml", "A model file must be readable. Got: 'gone.yaml' (No such file or directory)."),
+        ("--image-size 31", "`image_size` must be at least 32 px. Got: 31."),
+        ("--progressive 16:64/2", "`image_size` must be at least 32 px. Got: 16."),
+        (
+            "--epochs 2 --progressive 32:64/3",
+            "`epochs` must be at least `num_phases` (3), one epoch a phase. Got: 2.",
+        ),
+        (
+            "--progressive 128-224",
+            "`--progressive` must be FIRST:LAST/PHASES in whole numbers, like 128:224/4 "
+            "(sizes from 128 to 224 px in 4 phases). Got: '128-224'.",
+        ),
+        ("--batch-size 0", "`batch_size` must be at least 1. Got: 0."),
+        ("--dropout 1", "`dropout` must be between 0 and 0.99. Got: 1."),
+        ("--validation 1", "`validation` must be in (0, 1). Got: 1.0."),
+    ],
+)
+def test_bad_input_in_an_option(train, tmp_path, options, sentence):
+    assert refusal(train(options), 2) == sentence
+    assert not (tmp_path / "run").exists()
+
+
+def test_bad_input_an_unreadable_image_is_named_counted_and_skipped(train, photo_folder, tmp_path):
+    photo_folder = photo_folder.rename(photo_folder.with_name("photos [bold] :red_circle:"))  # no markup, no emoji
+    (photo_folder / "red" / "[x].jpg").touch()
+    whole = photo_folder / "blue" / "00.jpg"
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])  # its header stays whole
+    done = train("--epochs 1 --validation 0.25", data=photo_folder)
+    assert done.code == 0
+    assert "skipped 1 unreadable:" in done.out
+    assert f"  {photo_folder}/red/[x].jpg: empty file" in done.out.splitlines()
+    assert f"skipped {whole}: cannot be decoded: truncated or damaged" in done.out.splitlines()
+    assert read_yaml(tmp_path / "run" / "result.yaml")["num_bad_files"] == 2
+    names = (tmp_path / "run" / "bad_files.csv").read_text().splitlines()
+    assert len(names) == 3
+    assert names[0] == "location,reason"
+
+
+def test_bad_input_nothing_but_unreadable_images(train, photo_folder):
+    for path in photo_folder.rglob("*.jpg"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    done = train("--epochs 1")
+    assert done.code == 3
+    assert done.err == (
+        "effnetv2: Photos to train on must be readable. "
+        "Got: 16 photos in a row cannot be decoded; they are named above.\n"
+    )
+    assert done.out.count("cannot be decoded: truncated or damaged") >= 9
+
+
+def test_bad_input_a_directory_that_holds_something_else(train, session, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").touch()
+    for options in ("", "--overwrite"):
+        assert refusal(train(options, out=tmp_path / "mine"), 2) == (
+            f"`--out` must be a new directory or that of a run. Got: {tmp_path}/mine, which holds other files."
+        )
+    assert refusal(train(out=session.run), 2).startswith(f"{session.run} holds a run with other settings (data: ")
+
+
+def test_bad_input_a_finished_run_and_one_with_other_settings(cli, session):
+    *words, out = session.command
+    assert refusal(cli(*words, out), 2) == (
+        f"{session.run} holds this run, finished: take another --out, or --overwrite to repeat it."
+    )
+    assert refusal(cli(*words, out, "--seed", 1, "--epochs", 5), 2) == (
+        f"{session.run} holds a run with other settings (epochs: 4 -> 5; seed: 0 -> 1): take another --out, "
+        "or --overwrite to replace it."
+    )
+
+
+def test_overwrite_replaces_a_run(train, tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    run.begin(TrainSettings(data="other photos"))
+    write_history(run.history_file, [{"epoch": float(epoch)} for epoch in range(1, 9)])
+    run.result_file.write_text("epoch: 8\n")
+    assert train("--epochs 1 --overwrite").code == 0
+    assert [row["epoch"] for row in read_history(run.history_file)] == [1]
+    assert run.settings().epochs == 1
+
+
+def test_interrupted_it_keeps_what_was_trained_and_goes_on_with_the_same_command(
+    photo_folder, tiny_model_file, tmp_path
+):
+    options = f"--model {tiny_model_file} --progressive 32:40/2 --epochs 4 --batch-size 3 --out {tmp_path}/run"
+    command = [sys.executable, "-m", "effnetv2_keras.cli.main", "train", str(photo_folder), *options.split()]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        before = []
+        for line in run.stdout:
+            before.append(line)
+            if line.startswith("epoch   1/"):
+                run.send_signal(signal.SIGINT)
+                break
+        rest, errors = run.communicate()
+    assert run.returncode == 130
+    assert errors == ""
+    assert f"Stopped. What was trained is kept in {tmp_path}/run; the same command goes on from there." in rest
+    assert (tmp_path / "run" / "checkpoint.npz").is_file()
+    kept = read_history(tmp_path / "run" / "history.csv")
+    assert 1 <= len(kept) < 4
+
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 0
+    assert "going on in epoch " in again.stdout
+    assert "epoch   1/4" not in again.stdout
+    rows = read_history(tmp_path / "run" / "history.csv")
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
+    assert rows[: len(kept)] == kept
+    assert not (tmp_path / "run" / "checkpoint.npz").exists()
