@@ -1,4 +1,4 @@
-"""How far each operation of RandAugment is from Pillow: the table in docs/augmentation.md.
+"""How far each operation of RandAugment is from Pillow: the table in docs/methods/augmentation.md.
 
     python benchmarks/augment_parity.py            # ten seconds, any machine
     python benchmarks/augment_parity.py --tiny     # one magnitude

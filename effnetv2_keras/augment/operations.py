@@ -135,9 +135,9 @@ def register_op(
     Raises:
         UsageError: if the name is taken.
 
-    >>> row = register_op("Redder", lambda images, magnitude: images + magnitude[:, None, None, None] * [1.0, 0.0, 0.0])
-    >>> [row.name for row in get_operations(["Rotate", "Redder"])]
-    ['Redder', 'Rotate']
+    >>> row = register_op("Warmer", lambda images, magnitude: images + magnitude[:, None, None, None] * [1.0, 0.0, 0.0])
+    >>> [row.name for row in get_operations(["Rotate", "Warmer"])]
+    ['Warmer', 'Rotate']
     """
     if any(name in table for table in MODES.values()):
         raise UsageError(f"`name` must not be in the table of operations yet. Got: {name!r}.")

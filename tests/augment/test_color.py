@@ -1,4 +1,4 @@
-"""Parity with Pillow. The largest and the mean difference of each operation stand in docs/augmentation.md."""
+"""Parity with Pillow. The largest and the mean difference of each operation stand in docs/methods/augmentation.md."""
 
 import numpy as np
 import pytest

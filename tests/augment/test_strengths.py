@@ -1,4 +1,4 @@
-"""The expected numbers are those of the released code's table; see docs/augmentation.md."""
+"""The expected numbers are those of the released code's table; see docs/methods/augmentation.md."""
 
 import numpy as np
 import pytest
