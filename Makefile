@@ -36,8 +36,9 @@ lint: $(INSTALLED)  ## format, lint, types
 test: $(INSTALLED)  ## the tests
 	$(BIN)/python -m pytest -m "not slow"
 
-test-jax: $(JAX_VENV)/installed  ## networks and augmentation on the JAX backend, without TensorFlow
+test-jax: $(INSTALLED) $(JAX_VENV)/installed  ## on the JAX backend; networks and augmentation without TensorFlow
 	KERAS_BACKEND=jax $(JAX_VENV)/bin/python -m pytest --noconftest tests/jax
+	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/jax_training
 
 $(JAX_VENV)/installed:
 	$(PYTHON) -m venv $(JAX_VENV)
@@ -54,13 +55,14 @@ $(PEERS_VENV)/installed:
 	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps timm==1.0.31  # torchvision is large and not needed
 	touch $@
 
-bench: $(INSTALLED)  ## build, first call and forward time beside keras.applications, as a table
+bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figures
 	$(BIN)/python benchmarks/build_and_forward.py
+	$(BIN)/python benchmarks/augment_ops.py
 
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
-check: lint test notebooks  ## everything that has to pass
+check: lint test test-jax notebooks  ## everything that has to pass
 
 test-all: check  ## the slow tests too
 	$(BIN)/python -m pytest -m slow

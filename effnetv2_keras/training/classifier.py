@@ -88,6 +88,8 @@ class Classifier(keras.Model):
             check_schedule(self, progressive.schedule, epochs=kwargs.get("epochs", 1))
             check_data(self, progressive.schedule, x, steps_per_epoch=kwargs.get("steps_per_epoch"))
             callbacks += self._compiling(progressive)
+            # JAX and tf.distribute look at a batch before the first epoch begins
+            self.knobs.assign(progressive.schedule.phase_at(kwargs.get("initial_epoch", 0)))
         self.eval_size = _static_side(kwargs.get("validation_data")) or self.eval_size
         if hasattr(x, "element_spec"):
             kwargs.setdefault("shuffle", False)  # Keras warns that it cannot shuffle a dataset, and shuffles none

@@ -32,8 +32,9 @@ class Probe(keras.layers.Layer):
                 ops.mean(ops.cast(ops.equal(self.depth(ops.ones((2048, 1)), training=True), 0.0), "float32")),
             ]
         )
-        is_now = ops.expand_dims(ops.arange(self.seen.shape[0]) == self.count, 1)
-        self.seen.assign(ops.where(is_now, ops.expand_dims(row, 0), self.seen))
+        seen, count = ops.convert_to_tensor(self.seen), ops.convert_to_tensor(self.count)
+        is_now = ops.expand_dims(ops.arange(self.seen.shape[0]) == count, 1)
+        self.seen.assign(ops.where(is_now, ops.expand_dims(row, 0), seen))
         self.count.assign(self.count + 1)
         return images
 

@@ -1,9 +1,13 @@
-"""Progressive training on the JAX backend: the same callback, the same compiled step that reads its knobs."""
+"""Progressive training on the JAX backend: the same callback, the same compiled step that reads its knobs.
+
+Command: make test-jax        (KERAS_BACKEND=jax python -m pytest tests/jax_training; TensorFlow makes the batches)
+"""
 
 import keras
 import numpy as np
 import pytest
 
+from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.schedule import ProgressiveSchedule
 from effnetv2_keras.errors import UsageError
@@ -26,7 +30,7 @@ SCHEDULE = ProgressiveSchedule(
 def test_size_dropout_and_stochastic_depth_change_inside_the_compiled_step():
     from small_networks import at_the_knobs_size, probe_network
 
-    classifier = Classifier(probe_network())
+    classifier = Classifier(probe_network(), augmentation=Augmentation(operations=("Rotate", "Color")))
     classifier.compile("sgd")
     data = at_the_knobs_size(classifier.knobs)
     classifier.fit(data, epochs=4, callbacks=[ProgressiveCallback(SCHEDULE, verbose=0)], verbose=0)
