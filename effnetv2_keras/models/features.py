@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import keras
 
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.models.functional import check_functional
 
 PROBE = 512  # px, for sides that may change: any power of two well above the largest stride
 
@@ -42,8 +43,7 @@ def features(model: keras.Model, levels: Sequence[int] = (1, 2, 3, 4, 5)) -> ker
     >>> [map.shape[-1] for map in features(create_model("efficientnetv2-s"), levels=(2, 5)).outputs]
     [48, 256]
     """
-    if not isinstance(model, keras.Model) or not hasattr(model, "operations"):
-        raise UsageError(f"`model` must be a functional network (a Classifier has one in `.network`). Got: {model!r}.")
+    check_functional(model)
     if not levels:
         raise UsageError(f"`levels` must name at least one level. Got: {levels!r}.")
     ends = level_ends(model)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
-import numpy as np
 
-from effnetv2_keras.errors import UsageError
 from effnetv2_keras.layers.conv_norm import ConvNorm
 from effnetv2_keras.layers.from_spec import FromSpec
+from effnetv2_keras.models.functional import check_functional, is_functional
 from effnetv2_keras.models.plain_pairs import PlainPairs, folded_weights
 
 
@@ -31,14 +30,13 @@ def fuse(model: keras.Model) -> keras.Model:
     >>> fuse(create_model("efficientnetv2-b0")).count_params() - create_model("efficientnetv2-b0").count_params()
     -90912
     """
-    if not isinstance(model, keras.Model) or not hasattr(model, "operations"):
-        raise UsageError(f"`model` must be a functional network (a Classifier has one in `.network`). Got: {model!r}.")
+    check_functional(model)
     pairs = PlainPairs(model)
 
     def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
         if isinstance(layer, FromSpec):
             return type(layer).from_config({**layer.get_config(), "is_folded": True})
-        if hasattr(layer, "operations"):
+        if is_functional(layer):
             return fuse(layer)
         return pairs.twin(layer)
 
@@ -56,7 +54,7 @@ def fuse(model: keras.Model) -> keras.Model:
         copy = copies[layer.name]
         if isinstance(layer, FromSpec):
             copy_folded(layer, copy)
-        elif not hasattr(layer, "operations"):
+        elif not is_functional(layer):
             copy.set_weights(pairs.weights(layer))
     return folded
 
@@ -87,4 +85,4 @@ def parts(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
 
 def num_normalisations(model: keras.Model) -> int:
     """Returns how many batch normalisations are left in `model`, however deep."""
-    return int(np.sum([isinstance(one, keras.layers.BatchNormalization) for one in model._flatten_layers()]))
+    return sum(isinstance(one, keras.layers.BatchNormalization) for one in model._flatten_layers())

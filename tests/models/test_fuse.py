@@ -8,7 +8,7 @@ from effnetv2_keras.errors import UsageError
 from effnetv2_keras.models import create_model, features, fuse
 from effnetv2_keras.models.fuse import num_normalisations
 
-HEAVY = {"m", "l", "xl", "b4", "b5", "b6", "b7", "b8", "l2"}
+HEAVY = {"b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "m", "l", "xl", "l2"}
 VARIANTS = [
     pytest.param(name, marks=pytest.mark.slow if name.rpartition("-")[2] in HEAVY else ())
     for name in list_configs()
