@@ -66,9 +66,14 @@ def first_good(read: Callable[[tf.Tensor], tuple[tf.Tensor, ...]]) -> tuple[tf.T
     def next_attempt(attempt: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, ...]:
         return attempt + 1, *read(attempt)
 
-    nothing = (tf.constant(0, tf.int64), tf.zeros((1, 1, 3), tf.uint8), tf.constant(0), tf.constant(False))
-    shapes = (tf.TensorShape(()), tf.TensorShape((None, None, 3)), tf.TensorShape(()), tf.TensorShape(()))
-    _, image, label, is_good = tf.while_loop(goes_on, next_attempt, nothing, shape_invariants=shapes)
+    @tf.function(experimental_attributes={"_noinline": True})  # a branch that is not taken costs time where inlined
+    def search() -> tuple[tf.Tensor, ...]:
+        begun = (tf.constant(1, tf.int64), image, label, is_good)
+        shapes = (tf.TensorShape(()), tf.TensorShape((None, None, 3)), tf.TensorShape(()), tf.TensorShape(()))
+        return tuple(tf.while_loop(goes_on, next_attempt, begun, shape_invariants=shapes)[1:])
+
+    image, label, is_good = read(tf.constant(0, tf.int64))
+    image, label, is_good = tf.cond(is_good, lambda: (image, label, is_good), search)
     with tf.control_dependencies([tf.debugging.Assert(is_good, [NONE_LEFT])]):
         return tf.identity(image), tf.identity(label)
 

@@ -20,13 +20,10 @@ def decode(data: tf.Tensor) -> tf.Tensor:
     Returns:
         (H, W, 3) uint8.
     """
-    image = tf.case(
-        [
-            (tf.io.is_jpeg(data), lambda: tf.io.decode_jpeg(data, channels=3, dct_method=JPEG_METHOD)),
-            (_is_webp(data), lambda: tf.io.decode_image(data, channels=0, expand_animations=False)[..., :3]),
-            (has_palette(data), lambda: decode_palette_bmp(data)),
-        ],
-        default=lambda: tf.io.decode_image(data, channels=3, expand_animations=False),
+    image = tf.cond(
+        tf.io.is_jpeg(data),
+        lambda: tf.io.decode_jpeg(data, channels=3, dct_method=JPEG_METHOD),
+        lambda: _decode_other(data),
     )
     return tf.ensure_shape(image, (None, None, 3))
 
@@ -45,7 +42,7 @@ def decode_window(data: tf.Tensor, window: tf.Tensor) -> tf.Tensor:
     part = tf.cond(
         tf.io.is_jpeg(data),
         lambda: tf.io.decode_and_crop_jpeg(data, window, channels=3, dct_method=JPEG_METHOD),
-        lambda: decode(data)[top : top + height, left : left + width],
+        lambda: _decode_other(data)[top : top + height, left : left + width],
     )
     return tf.ensure_shape(part, (None, None, 3))
 
@@ -62,6 +59,18 @@ def resize(image: tf.Tensor, image_size: tf.Tensor | int) -> tf.Tensor:
 def read_square(data: tf.Tensor, image_size: tf.Tensor | int) -> tf.Tensor:
     """Returns the whole image, upright, as a square (`image_size`, `image_size`, 3) uint8; what evaluation sees."""
     return resize(decode_upright(data), image_size)
+
+
+@tf.function(input_signature=[tf.TensorSpec([], tf.string)], experimental_attributes={"_noinline": True})
+def _decode_other(data: tf.Tensor) -> tf.Tensor:
+    """Decodes what is no JPEG; a function of its own, since branches that are not taken cost time where inlined."""
+    return tf.case(
+        [
+            (_is_webp(data), lambda: tf.io.decode_image(data, channels=0, expand_animations=False)[..., :3]),
+            (has_palette(data), lambda: decode_palette_bmp(data)),
+        ],
+        default=lambda: tf.io.decode_image(data, channels=3, expand_animations=False),
+    )
 
 
 def _is_webp(data: tf.Tensor) -> tf.Tensor:

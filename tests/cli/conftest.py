@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from small_photos import write_photos
 
 from effnetv2_keras.cli.main import main
-from tests.conftest import write_photos
 
 
 @dataclass(frozen=True)
