@@ -7,9 +7,12 @@ INSTALLED := $(VENV)/installed
 # the same code where TensorFlow is not installed, and the peers that our networks are held against
 JAX_VENV ?= .venv-jax
 PEERS_VENV ?= .venv-peers
+# what people came from: tensorflow-addons needs TensorFlow 2.15, keras-cv's layers still run beside Keras 3
+LEGACY_VENV ?= .venv-legacy
+KERAS_CV_VENV ?= .venv-keras-cv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-small test test-all test-jax peers bench lint check notebooks clean
+.PHONY: help install demo demo-small test test-all test-jax peers goldens-legacy test-keras-cv bench lint check notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -55,6 +58,25 @@ $(PEERS_VENV)/installed:
 	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps timm==1.0.31  # torchvision is large and not needed
 	touch $@
 
+goldens-legacy: $(LEGACY_VENV)/installed  ## asks tensorflow-addons and keras-cv again for the stored arrays
+	$(LEGACY_VENV)/bin/python tests/goldens/make_legacy_augment.py
+	git diff --stat -- tests/goldens/legacy_augment.npz
+
+$(LEGACY_VENV)/installed:
+	$(PYTHON) -m venv $(LEGACY_VENV)
+	$(LEGACY_VENV)/bin/python -m pip install --quiet 'tensorflow-cpu==2.15.*' 'tensorflow-addons==0.23.*' \
+		'keras-cv==0.9.*' 'numpy<2' 'tensorflow-metadata<1.16' 'tensorflow-datasets<4.9.7' \
+		importlib_resources pillow matplotlib
+	touch $@
+
+test-keras-cv: $(KERAS_CV_VENV)/installed  ## slots layers of keras-cv into the augmentation
+	$(KERAS_CV_VENV)/bin/python -m pytest tests/augment/test_keras_cv.py
+
+$(KERAS_CV_VENV)/installed:
+	$(PYTHON) -m venv $(KERAS_CV_VENV)
+	$(KERAS_CV_VENV)/bin/python -m pip install --quiet -e '.[dev]' 'keras-cv==0.9.*' importlib_resources
+	touch $@
+
 bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figures
 	$(BIN)/python benchmarks/build_and_forward.py
 	$(BIN)/python benchmarks/augment_ops.py
@@ -68,4 +90,4 @@ test-all: check  ## the slow tests too
 	$(BIN)/python -m pytest -m slow
 
 clean:  ## removes what make wrote, runs included
-	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) runs build dist *.egg-info
+	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) runs build dist *.egg-info

@@ -34,6 +34,10 @@ class Augmenter:
     def __call__(self, images: Any, labels: Any, step: Any) -> tuple[Any, Any]:
         """Augments a batch: images (B, H, W, 3) in [0, 255], labels (B, K) rows, `step` the batch's number."""
         strengths = [self.knobs.augmentation[name].read() for name in ("randaugment", "mixup", "cutmix")]
+        if keras.backend.backend() == "tensorflow":
+            from effnetv2_keras.layers.tensorflow.replica import step_of_replica
+
+            step = step_of_replica(step)
         if self.paths == "plain":
             return self._augment(images, labels, step, *strengths)
         from effnetv2_keras.layers.tensorflow.compiled import compiled

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -61,3 +64,22 @@ def test_a_run_changes_over_to_the_compiled_path_and_says_so(monkeypatch, capsys
     said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("augmentation")]
     assert said == ["augmentation not compiled: would save", "augmentation compiled: saves"]
     assert classifier.augmenter.is_compiled.value == 1.0
+
+
+TWO_REPLICAS = """
+import tensorflow as tf
+
+[cpu] = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+from effnetv2_keras.layers.tensorflow.replica import step_of_replica
+
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+steps = strategy.run(lambda: step_of_replica(tf.constant(5)))
+print([int(step) for step in strategy.experimental_local_results(steps)], int(step_of_replica(tf.constant(5))))
+"""
+
+
+def test_every_replica_draws_for_itself():
+    done = subprocess.run([sys.executable, "-c", TWO_REPLICAS], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[10, 11] 5"

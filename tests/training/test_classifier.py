@@ -125,6 +125,8 @@ def test_class_weights_and_sample_weights_are_taken():
     plain = classifier.fit(IMAGES, LABELS, batch_size=8, verbose=0).history["loss"][0]
     doubled = classifier.fit(IMAGES, LABELS, batch_size=8, class_weight={0: 2.0, 1: 2.0, 2: 2.0}, verbose=0)
     assert doubled.history["loss"][0] == pytest.approx(2 * plain, rel=0.02)
+    tripled = classifier.fit(IMAGES, LABELS, batch_size=8, sample_weight=np.full(8, 3.0), verbose=0)
+    assert tripled.history["loss"][0] == pytest.approx(3 * plain, rel=0.02)
 
 
 def test_a_classifier_comes_back_from_a_keras_file(tmp_path):
