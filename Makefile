@@ -37,7 +37,7 @@ lint: $(INSTALLED)  ## format, lint, types
 	$(BIN)/mypy
 
 test: $(INSTALLED)  ## the tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-jax: $(INSTALLED) $(JAX_VENV)/installed  ## on the JAX backend; networks and augmentation without TensorFlow
 	KERAS_BACKEND=jax $(JAX_VENV)/bin/python -m pytest --noconftest tests/jax
@@ -87,7 +87,7 @@ notebooks: $(INSTALLED)  ## executes the notebooks
 check: lint test test-jax notebooks  ## everything that has to pass
 
 test-all: check  ## the slow tests too
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 -m slow
 
 clean:  ## removes what make wrote, runs included
 	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) runs build dist *.egg-info

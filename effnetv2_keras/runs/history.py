@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
 
-from effnetv2_keras.runs.atomic import write_text
+from effnetv2_keras.runs.table import write_table
 
 Row = dict[str, float]
 
 
 def write_history(path: Path, rows: list[Row]) -> None:
     """Writes all rows; the columns are those of the first row, `epoch` (1-based) first."""
-    text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows({name: _exact(value) for name, value in row.items()} for row in rows)
-    write_text(path, text.getvalue())
+    columns = list(rows[0]) if rows else []
+    write_table(path, columns, ([_exact(row[name]) if name in row else "" for name in columns] for row in rows))
 
 
 def _exact(value: float) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from effnetv2_keras.augment.compiling import CompileChoice
 from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.configs.schedule import ProgressiveSchedule
 from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
@@ -117,6 +119,13 @@ class Classifier(keras.Model):
         """Updates the metrics with label rows."""
         return super().compute_metrics(x, self._rows(y), y_pred, sample_weight)
 
+    def compile_choices(self, schedule: ProgressiveSchedule) -> list[CompileChoice]:
+        """Weighs, phase by phase, whether the augmentation is worth compiling; empty where there is no choice."""
+        is_augmented = any(name in self.knobs.augmentation for name in schedule.regularised)
+        if self.augmenter is None or not is_augmented or not _is_cpu_step(self):
+            return []
+        return choose_by_phase(self.knobs, schedule)
+
     def count_params(self) -> int:
         """Returns the network's number of parameters."""
         return self.network.count_params()
@@ -166,10 +175,9 @@ class Classifier(keras.Model):
 
     def _compiling(self, progressive: ProgressiveCallback) -> list[keras.callbacks.Callback]:
         """Plans which phases compile their augmentation, where the step around it is not compiled."""
-        is_augmented = any(name in self.knobs.augmentation for name in progressive.schedule.regularised)
-        if self.augmenter is None or self.knobs.feed is None or not is_augmented or not _is_cpu_step(self):
+        choices = self.compile_choices(progressive.schedule)
+        if self.augmenter is None or not choices:
             return []
-        choices = choose_by_phase(self.knobs, progressive.schedule)
         if self.augmenter.plan(choices):
             self.train_function = None  # traced with other paths
         return [CompileByPhase(self.augmenter, progressive.schedule, choices, progressive.verbose)]

@@ -22,6 +22,7 @@ from effnetv2_keras.models.create import create_model
 from effnetv2_keras.runs.atomic import write_text
 from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
+from effnetv2_keras.runs.table import write_table
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.interrupt import InterruptGuard
@@ -67,7 +68,7 @@ def prepare(
     keras.utils.set_random_seed(settings.seed)
     classifier = Classifier(
         create_model(config, num_classes=source.num_classes),
-        augmentation=Augmentation(horizontal_flip=settings.flip),
+        augmentation=Augmentation(horizontal_flip=settings.flip, num_layers=2 if settings.randaugment else 0),
         seed=settings.seed,
     )
     log = BadFileLog(told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"))
@@ -95,8 +96,11 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         training.source.validation, batch, image_size=training.image_size, bad_files=training.bad_files
     )
     knobs.start_step = training.position.step
+    console = console or Console()
+    for choice in classifier.compile_choices(training.schedule):
+        console.print(f"augmentation {choice.reason}", highlight=False)
     recorder = Recorder(training.run, training.position)
-    bar = ProgressBar(training.schedule, _steps(training), console or Console())
+    bar = ProgressBar(training.schedule, _steps(training), console)
     try:
         with InterruptGuard() as guard:
             classifier.fit(
@@ -154,5 +158,4 @@ def _all_bad_files(training: Training) -> tuple[BadFile, ...]:
 def _write_bad_files(training: Training) -> None:
     bad = _all_bad_files(training)
     if bad:
-        lines = [f'"{file.location}","{file.reason}"\n' for file in bad]
-        write_text(training.run.bad_files, "".join(["location,reason\n", *lines]))
+        write_table(training.run.bad_files, ("location", "reason"), ((file.location, file.reason) for file in bad))
