@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+
 import numpy as np
 import pytest
 from small_photos import write_photos
+
+# what runs in environments of its own: `make test-jax`, `make test-keras-cv`
+collect_ignore = [] if os.environ.get("KERAS_BACKEND") == "jax" else ["jax", "jax_training"]
+if importlib.util.find_spec("keras_cv") is None:
+    collect_ignore.append("augment/test_keras_cv.py")
+
 
 TINY_MODEL = """\
 name: tiny

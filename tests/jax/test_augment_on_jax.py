@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
@@ -11,8 +10,6 @@ from effnetv2_keras.augment.equalize import equalize
 from effnetv2_keras.augment.erasing import noise_like
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.augment.randomness import StepSeed, uniform
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "jax", reason="needs KERAS_BACKEND=jax")
 
 GOLDEN = Path(__file__).parents[1] / "goldens" / "legacy_augment.npz"
 EVERYTHING = {"cutout": 0.3, "erasing_rate": 0.5}

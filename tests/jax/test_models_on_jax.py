@@ -14,8 +14,6 @@ import pytest
 from effnetv2_keras.configs import ModelConfig, Stage
 from effnetv2_keras.models import create_model, features, freeze, fuse, profile
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "jax", reason="needs KERAS_BACKEND=jax")
-
 # fmt: off
 EVERYTHING = ModelConfig(
     "everything",

@@ -3,7 +3,6 @@
 Command: make test-jax        (KERAS_BACKEND=jax python -m pytest tests/jax_training; TensorFlow makes the batches)
 """
 
-import keras
 import numpy as np
 import pytest
 
@@ -13,8 +12,6 @@ from effnetv2_keras.configs.schedule import ProgressiveSchedule
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.progressive import ProgressiveCallback
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "jax", reason="needs KERAS_BACKEND=jax")
 
 SCHEDULE = ProgressiveSchedule(
     epochs=4,
