@@ -43,7 +43,8 @@ class Subject:
 
     def variables(self) -> list[tf.Variable]:
         """The weights and nothing else: no knob, no seed."""
-        return [weight.value for weight in self.network.weights]
+        before = getattr(self.model, "preprocess", None)
+        return [weight.value for weight in (*self.network.weights, *getattr(before, "weights", ()))]
 
 
 def make_subject(model: keras.Model, labels: Sequence[str] | None, image_size: int | None) -> Subject:

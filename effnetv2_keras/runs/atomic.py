@@ -10,8 +10,7 @@ from pathlib import Path
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Lets `write` fill a file beside `path`, then puts it in place; an error leaves `path` as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    aside = _aside(path)
     try:
         write(aside)
         sync(aside)
@@ -28,9 +27,7 @@ def write_text(path: Path, text: str) -> None:
 
 def publish_folder(path: Path, write: Callable[[Path], None]) -> None:
     """Lets `write` fill a folder beside `path`, then renames it; an error leaves nothing behind."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    shutil.rmtree(aside, ignore_errors=True)
+    aside = _aside(path)
     try:
         write(aside)
         for inner in sorted(aside.rglob("*")):
@@ -48,6 +45,26 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _aside(path: Path) -> Path:
+    """Returns a name beside `path` that nobody uses, after clearing away what killed processes left there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(".tmp-*-*"):
+        process = left.name.split("-")[1]
+        if process.isdecimal() and not _is_running(int(process)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+    return path.with_name(f".tmp-{os.getpid()}-{path.name}")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _write(path: Path, text: str) -> None:

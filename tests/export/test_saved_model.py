@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export import saved_model
 from effnetv2_keras.export.saved_model import export_saved_model
+from effnetv2_keras.training.classifier import Classifier
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +164,15 @@ def test_a_classifier_with_preprocessing_exports_it(tmp_path, images):
     score = tf.saved_model.load(str(exported.path)).signatures["serving_images"]
     got = score(images=tf.constant(images, tf.float32))["probabilities"]
     np.testing.assert_allclose(got, tf.nn.softmax(classifier.network(images / np.float32(255))), atol=1e-5)
+
+
+def test_preprocessing_that_has_weights_goes_along(tmp_path):
+    pixels = keras.layers.Normalization(mean=[120.0, 110.0, 100.0], variance=[900.0, 800.0, 700.0])
+    pixels.build((None, None, None, 3))
+    x = keras.Input((None, None, 3))
+    network = keras.Model(x, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(x)))
+    adapted = keras.layers.Normalization()
+    adapted.adapt(np.random.default_rng(0).uniform(0, 255, (4, 8, 8, 3)))
+    for preprocess in (pixels, adapted):
+        done = export_saved_model(Classifier(network, preprocess=preprocess), tmp_path / "served", image_size=32)
+        assert done.max_abs_error < 1e-5

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from effnetv2_keras.runs.atomic import publish_folder, write_text, write_whole
@@ -74,3 +78,14 @@ def test_an_error_in_the_middle_leaves_no_folder(tmp_path):
     with pytest.raises(DiskFull):
         publish_folder(tmp_path / "models" / "1", half)
     assert names(tmp_path / "models") == []
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path):
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    dead = int(done.stdout)
+    (tmp_path / f".tmp-{dead}-note.txt").write_text("half")
+    (tmp_path / f".tmp-{dead}-7").mkdir()
+    (tmp_path / f".tmp-{os.getppid()}-8").mkdir()  # somebody is still at it
+    (tmp_path / ".tmp-notes").mkdir()  # a user's own
+    write_text(tmp_path / "note.txt", "whole")
+    assert names(tmp_path) == sorted([f".tmp-{os.getppid()}-8", ".tmp-notes", "note.txt"])
