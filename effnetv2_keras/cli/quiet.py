@@ -24,8 +24,9 @@ def without_native_notes() -> Iterator[None]:
 
 
 def load_tensorflow() -> None:
-    """Imports TensorFlow and lets it look for devices, quietly."""
+    """Imports TensorFlow and lets it say what it says when it starts, unheard."""
     with without_native_notes():
         import tensorflow as tf
 
         tf.config.list_physical_devices()
+        tf.transpose(tf.zeros((1, 1), tf.uint8))  # oneDNN speaks of bytes when it first meets them
