@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import keras
@@ -10,7 +9,6 @@ from keras import ops
 
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.augment.randomness import StepSeed
-from effnetv2_keras.errors import UsageError
 
 STRENGTHS = ("magnitude", "mixup", "cutmix")
 
@@ -83,17 +81,13 @@ class Augment(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that build this layer again, with the strengths as they stand now."""
-        settings = {field.name: getattr(self.augmentation, field.name) for field in dataclasses.fields(Augmentation)}
-        if settings.pop("layers"):
-            raise UsageError("`augmentation.layers` must be empty to save an `Augment` layer. Got: layers.")
         strengths = {name: float(ops.convert_to_tensor(getattr(self, name))) for name in STRENGTHS}
-        return {**super().get_config(), **strengths, "seed": self.seed, "augmentation": settings}
+        return {**super().get_config(), **strengths, "seed": self.seed, "augmentation": self.augmentation.get_config()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Augment:
         """Builds the layer from `get_config`."""
-        settings = dict(config["augmentation"], operations=tuple(config["augmentation"]["operations"]))
-        return cls(**{**config, "augmentation": Augmentation(**settings)})
+        return cls(**{**config, "augmentation": Augmentation.from_config(config["augmentation"])})
 
     def _strength(self, name: str, value: float) -> keras.Variable:
         return self.add_weight(

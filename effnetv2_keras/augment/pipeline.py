@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -70,6 +71,17 @@ class Augmentation:
         check_range("num_layers", self.num_layers, 0, 16)
         for name in ("cutout", "erasing_rate", "cutmix_share"):
             check_range(name, getattr(self, name), 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the settings as plain values, layers as Keras serialises them."""
+        settings = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {**settings, "layers": [keras.saving.serialize_keras_object(layer) for layer in self.layers]}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Augmentation:
+        """Builds the settings from `get_config`."""
+        layers = tuple(keras.saving.deserialize_keras_object(layer) for layer in config["layers"])
+        return cls(**{**config, "operations": tuple(config["operations"]), "layers": layers})
 
     def __call__(
         self,

@@ -153,6 +153,8 @@ class Classifier(keras.Model):
         return {
             "network": keras.saving.serialize_keras_object(self.network),
             "preprocess": keras.saving.serialize_keras_object(self.preprocess),
+            "augmentation": None if self.augmentation is None else self.augmentation.get_config(),
+            "image_size": self.knobs.image_size,
             "seed": self.knobs.seed,
             "name": self.name,
         }
@@ -162,7 +164,9 @@ class Classifier(keras.Model):
         """Builds a classifier from `get_config`."""
         network = keras.saving.deserialize_keras_object(config.pop("network"))
         preprocess = keras.saving.deserialize_keras_object(config.pop("preprocess"))
-        return cls(network, preprocess=preprocess, **config)
+        settings = config.pop("augmentation")
+        augmentation = None if settings is None else Augmentation.from_config(settings)
+        return cls(network, preprocess=preprocess, augmentation=augmentation, **config)
 
     def _augment(self, data: Any) -> Any:
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)

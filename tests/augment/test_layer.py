@@ -1,11 +1,9 @@
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from effnetv2_keras.augment.layer import Augment
 from effnetv2_keras.augment.pipeline import Augmentation
-from effnetv2_keras.errors import UsageError
 
 
 def batches(photos, rows):
@@ -59,7 +57,8 @@ def test_it_is_built_again_from_its_configuration(photos):
     np.testing.assert_array_equal(again(photos, step=1), layer(photos, step=1))
 
 
-def test_foreign_layers_are_not_saved():
-    layer = Augment(Augmentation(layers=(keras.layers.RandomErasing(),)))
-    with pytest.raises(UsageError, match="must be empty"):
-        layer.get_config()
+def test_layers_of_keras_come_along():
+    layer = Augment(Augmentation(layers=(keras.layers.RandomErasing(0.5, seed=1),)))
+    again = keras.layers.deserialize(keras.layers.serialize(layer))
+    [erasing] = again.augmentation.layers
+    assert (type(erasing), erasing.factor, erasing.seed) == (keras.layers.RandomErasing, (0, 0.5), 1)

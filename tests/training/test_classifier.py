@@ -130,10 +130,19 @@ def test_class_weights_and_sample_weights_are_taken():
 
 
 def test_a_classifier_comes_back_from_a_keras_file(tmp_path):
-    classifier = Classifier(create_model("efficientnetv2-b0", num_classes=3), seed=7)
+    augmentation = Augmentation(
+        horizontal_flip=False, operations=("Rotate", "Color"), layers=(keras.layers.RandomErasing(0.5, seed=1),)
+    )
+    network = create_model("efficientnetv2-b0", num_classes=3)
+    classifier = Classifier(network, augmentation=augmentation, image_size=96, seed=7)
     classifier.save(tmp_path / "all.keras")
     again = keras.saving.load_model(tmp_path / "all.keras")
-    assert again.knobs.seed == 7
+    assert (again.knobs.seed, again.knobs.image_size) == (7, 96)
+    assert again.augmentation.operations == ("Rotate", "Color")
+    assert not again.augmentation.horizontal_flip
+    assert [(type(layer), layer.factor) for layer in again.augmentation.layers] == [
+        (keras.layers.RandomErasing, (0, 0.5))
+    ]
     expected = ops.convert_to_numpy(classifier(IMAGES.astype("float32")))
     assert np.abs(ops.convert_to_numpy(again(IMAGES.astype("float32"))) - expected).max() < 1e-5
 
