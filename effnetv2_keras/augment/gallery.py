@@ -37,7 +37,10 @@ def augment_samples(
     for phase in phases:
         size = (phase.image_size, phase.image_size)
         small = [ops.image.resize(image, size, antialias=True, crop_to_aspect_ratio=True) for image in images]
-        batch = ops.stack([ops.cast(small[column % len(small)], "float32") for column in range(columns)])
+        order = np.arange(columns)
+        if phase.mixup or phase.cutmix:
+            np.random.default_rng((seed, phase.index)).shuffle(order)  # so that unlike pictures are mixed
+        batch = ops.stack([ops.cast(small[place % len(small)], "float32") for place in order])
         samples, _ = augment(
             batch,
             ops.eye(columns),
