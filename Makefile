@@ -80,6 +80,7 @@ $(KERAS_CV_VENV)/installed:
 bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figures
 	$(BIN)/python benchmarks/build_and_forward.py
 	$(BIN)/python benchmarks/augment_ops.py
+	$(BIN)/python benchmarks/augment_share.py
 
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks

@@ -1,10 +1,17 @@
 """What part of a training step of EfficientNetV2-B0 its augmentation takes, plain and compiled, in one run.
 
-    python benchmarks/augment_share.py            # 128, 224, 300 px, batch 32: about ten minutes
+    python benchmarks/augment_share.py            # 128, 224, 300 px, batch 32: about two minutes
     python benchmarks/augment_share.py --tiny     # a minute, checks only that it runs
 
 CPU time over all cores, median of the repeats, taken in turn: a step without augmentation, two layers of RandAugment
 with MixUp and CutMix plain, the same compiled. The goal is less than 5 %.
+
+Last seen on 2 x86-64 cores, no GPU, TensorFlow 2.21, Keras 3.15.1, median of 5, CPU ms:
+
+   px   step   plain  share   compiled  share
+  128   1188    35.2  2.9 %        9.1  0.8 %
+  224   3473    99.8  2.8 %       26.4  0.8 %
+  300   6327   162.9  2.5 %       50.1  0.8 %
 """
 
 from __future__ import annotations

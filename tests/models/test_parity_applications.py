@@ -100,6 +100,8 @@ def test_logits_are_those_of_keras_applications(name, theirs, sizes, perturb, im
         ("efficientnetv2-b1", "EfficientNetV2B1", 0.1926, 0.2476, 0.2, 0.2),
         ("efficientnetv2-b2", "EfficientNetV2B2", 0.1929, 0.2571, 0.3, 0.2),
         ("efficientnetv2-b3", "EfficientNetV2B3", 0.1938, 0.2952, 0.3, 0.2),
+        pytest.param("efficientnetv2-m", "EfficientNetV2M", 0.1965, 0.1965, 0.3, 0.2, marks=pytest.mark.slow),
+        pytest.param("efficientnetv2-l", "EfficientNetV2L", 0.1975, 0.1975, 0.4, 0.2, marks=pytest.mark.slow),
     ],
 )
 def test_drop_rates_differ_on_purpose(name, theirs, our_last, their_last, our_head, their_head):
