@@ -23,6 +23,7 @@ from digit_scenes import write_scenes
 from rich.console import Console
 from rich.table import Table
 
+from effnetv2_keras.export.exported import size_on_disk
 from effnetv2_keras.runs.run_directory import RunDirectory
 
 HERE = Path(os.path.relpath(Path(__file__).parent))
@@ -99,15 +100,12 @@ def classify_in_fresh_processes(run: Path, artefacts: tuple[Path, Path], photos:
     ):
         rows.append({"model": name, "path": path, "answers": answers(f"{HERE / script} {path} {photos}")})
     for row in rows:
-        pairs = [(row["answers"][photo], label) for photo, label in label_by_photo(keras_model).items()]
         row["accuracy"] = statistics.mean(Path(photo).parent.name == a["label"] for photo, a in row["answers"].items())
-        row["agreement"] = statistics.mean(answer["label"] == label for answer, label in pairs)
+        row["agreement"] = statistics.mean(
+            row["answers"][photo]["label"] == a["label"] for photo, a in keras_model.items()
+        )
         row["ms"] = statistics.median(answer.get("ms", float("nan")) for answer in row["answers"].values())
     return rows
-
-
-def label_by_photo(answered: dict[str, dict]) -> dict[str, str]:
-    return {photo: answer["label"] for photo, answer in answered.items()}
 
 
 def answers(command: str) -> dict[str, dict]:
@@ -146,10 +144,6 @@ def report(folder: Path, run: Path, rows: list[dict]) -> float:
     for path in (run / "curves.png", run / "examples.png", *(row["path"] for row in rows), folder / "photos"):
         console.print(f"  {path}", soft_wrap=True)
     return min(row["accuracy"] for row in rows)
-
-
-def size_on_disk(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
 
 
 if __name__ == "__main__":

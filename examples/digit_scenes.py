@@ -10,7 +10,6 @@ EXIF tag that says so, as phones do.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -105,11 +104,6 @@ def save(picture: Image.Image, path: Path, rng: np.random.Generator) -> None:
         exif[ORIENTATION] = orientation
         picture = picture.transpose(TURNS[orientation])
     picture.save(path, quality=90, exif=exif)
-
-
-def photos(directory: Path) -> Iterator[Path]:
-    """Yields the photos below `directory` in order."""
-    yield from sorted(directory.rglob("*.jpg"))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import tensorflow as tf
 from effnetv2_keras.configs.registry import CONFIGS
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError
-from effnetv2_keras.models.head import Head, head_of
+from effnetv2_keras.models.head import Head, head_of, probabilities
 from effnetv2_keras.training.classifier import Classifier
 
 
@@ -36,10 +36,7 @@ class Subject:
 
     def probabilities(self, images: tf.Tensor) -> tf.Tensor:
         """Maps images (B, H, W, 3) in [0, 255] of any number type to probabilities (B, K) float32."""
-        outputs = tf.cast(self.model(tf.cast(images, tf.float32), training=False), tf.float32)
-        if self.head == "logits":
-            outputs = tf.nn.softmax(outputs)
-        return outputs
+        return probabilities(self.model(tf.cast(images, tf.float32), training=False), self.head)
 
     def variables(self) -> list[tf.Variable]:
         """The weights and nothing else: no knob, no seed."""

@@ -15,7 +15,7 @@ from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.answer import Answer, Predictor
 from effnetv2_keras.inference.interpreter import make_interpreter
 from effnetv2_keras.models.create import create_model
-from effnetv2_keras.models.head import head_of
+from effnetv2_keras.models.head import head_of, probabilities
 from effnetv2_keras.runs.run_directory import RunDirectory
 
 UNREADABLE = "cannot be decoded: truncated, damaged, or no image"
@@ -56,7 +56,7 @@ class TrainedRun:
             raise DataError(f"{run.weights()} must be a whole weights file. Got: {error}.") from None
         head = head_of(network)
         self._score = tf.function(
-            lambda images: _probabilities(network(images, training=False), head),
+            lambda images: probabilities(network(images, training=False), head),
             input_signature=[tf.TensorSpec([None, self.image_size, self.image_size, 3], tf.uint8)],
         )
 
@@ -152,11 +152,6 @@ class ImageReader:
     def _best(self, path: Path, probabilities: np.ndarray, top: int) -> Answer:
         order = np.argsort(-probabilities, kind="stable")[:top]
         return Answer(str(path), tuple(self.labels[i] for i in order), tuple(float(probabilities[i]) for i in order))
-
-
-def _probabilities(outputs: tf.Tensor, head: str) -> tf.Tensor:
-    outputs = tf.cast(outputs, tf.float32)
-    return tf.nn.softmax(outputs) if head == "logits" else outputs
 
 
 def _content(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import keras
+from keras import ops
 
 from effnetv2_keras.errors import UsageError
 
@@ -30,6 +31,12 @@ def head_of(network: keras.Model) -> Head:
             f"Got: layer {last.name!r} with {activation or 'no dense head'}."
         )
     return HEADS[activation]
+
+
+def probabilities(outputs: keras.KerasTensor, head: Head) -> keras.KerasTensor:
+    """Turns the outputs (B, K) of a network with this head into probabilities (B, K) float32."""
+    outputs = ops.cast(outputs, "float32")
+    return ops.softmax(outputs) if head == "logits" else outputs
 
 
 def _activation_name(layer: keras.Layer) -> str | None:
