@@ -11,6 +11,7 @@ import effnetv2_keras
 PACKAGE = Path(effnetv2_keras.__file__).parent
 FLOORS = {
     "configs": 0,
+    "files": 0,
     "layers": 1,
     "augment": 1,
     "models": 2,

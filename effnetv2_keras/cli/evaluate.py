@@ -14,7 +14,7 @@ from effnetv2_keras.errors import DataError
 
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a SavedModel folder or a .tflite file.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA_DIR", help="A folder of images a class; test or val inside.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of images a class, or any other source.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,
 ) -> None:
     """Measure a model on labelled pictures."""
@@ -25,20 +25,18 @@ def evaluate(
     from rich.text import Text
 
     from effnetv2_keras.cli.output import say, wide_console
-    from effnetv2_keras.data.image_folder import Scan
     from effnetv2_keras.data.open_source import open_split
     from effnetv2_keras.inference.evaluate import evaluate as measure
     from effnetv2_keras.inference.predictor import load_predictor
 
     with without_native_notes():
         predictor = load_predictor(model)
-    scan = Scan()
-    split = open_split(data, predictor.labels, scan=scan, name="test")
+    split, unreadable = open_split(data, predictor.labels)
     errors = Console(stderr=True)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
         bar = progress.add_task("evaluating", total=len(split))
         measured = measure(predictor, split, advance=lambda count: progress.advance(bar, count))
-    bad = [f"{file.location}: {file.reason}" for file in scan.bad_files]
+    bad = [f"{file.location}: {file.reason}" for file in unreadable]
     bad += [f"{answer.path}: {answer.error}" for answer in measured.skipped]
     if not measured.num_images:
         raise DataError(f"At least one image must be readable. Got: {len(bad)} that are not, the first: {bad[0]}.")

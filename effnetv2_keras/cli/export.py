@@ -45,12 +45,18 @@ def export(
     from effnetv2_keras.training.load_run import load_run
 
     classifier = load_run(run)
-    labels = RunDirectory(run).labels()
+    labels, preprocessing = RunDirectory(run).labels(), RunDirectory(run).settings().preprocessing
     folder, name = out or run / "export", name or run.resolve().name
     for target in dict.fromkeys(to):
         with without_native_notes():
             if target is Format.SAVED_MODEL:
-                done = export_saved_model(classifier, folder / name, labels=labels, image_size=image_size)
+                done = export_saved_model(
+                    classifier,
+                    folder / name,
+                    labels=labels,
+                    image_size=image_size,
+                    preprocessing=preprocessing,
+                )
             else:
                 done = export_tflite(
                     classifier,
@@ -58,6 +64,7 @@ def export(
                     labels=labels,
                     image_size=image_size,
                     precision=precision.value,
+                    preprocessing=preprocessing,
                 )
         print(
             f"wrote {done.path}  {done.num_bytes / 1e6:.2f} MB, {done.image_size} px, "

@@ -24,7 +24,7 @@ def predict(
 ) -> None:
     """Say what is on pictures."""
     load_tensorflow()
-    from effnetv2_keras.inference.answer import answers, image_paths
+    from effnetv2_keras.inference.answer import answers, image_paths, photos_of_files
     from effnetv2_keras.inference.predictor import load_predictor
 
     if top < 1:
@@ -33,7 +33,7 @@ def predict(
     with without_native_notes():
         predictor = load_predictor(model)
     unread = 0
-    for answer in answers(predictor, paths, top):
+    for answer in answers(predictor, photos_of_files(paths), top):
         unread += answer.error is not None
         print(json.dumps(_plain(answer)) if as_json else _sentence(answer), flush=True)
     if unread == len(paths):

@@ -9,24 +9,41 @@ from typing import Annotated
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow
+from effnetv2_keras.configs.preprocessing import PREPROCESSING
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError
 
 DEFAULT = TrainSettings(data="")
-WHAT, SIZE, REGULARISE, LEARN = "What to train", "Image size", "Regularisation", "Learning"
+WHAT, DATA, SIZE, REGULARISE, LEARN = "What to train", "Data", "Image size", "Regularisation", "Learning"
+SOURCES = "A folder of images a class, a CSV or Parquet table, shards, tfds:NAME or hf:ORG/NAME."
 RAMP = "A number, or FIRST:LAST to rise from phase to phase."
 
 
 def train(
-    data: Annotated[Path, typer.Argument(metavar="DATA_DIR", help="A folder of images a class; train and val inside.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help=SOURCES)],
     out: Annotated[Path, typer.Option(help="The run's directory.")],
     model: Annotated[str, typer.Option(help="A published name or a YAML file.", rich_help_panel=WHAT)] = DEFAULT.model,
     epochs: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.epochs,
     batch_size: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.batch_size,
-    validation: Annotated[
-        float, typer.Option(help="Share set aside where there is no val or test folder.", rich_help_panel=WHAT)
-    ] = DEFAULT.validation,
     seed: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.seed,
+    validation: Annotated[
+        float, typer.Option(help="Share set aside where the data have no split of their own.", rich_help_panel=DATA)
+    ] = DEFAULT.validation,
+    max_per_class: Annotated[
+        int | None, typer.Option(help="Most training images of a class.", rich_help_panel=DATA)
+    ] = None,
+    balance: Annotated[
+        float, typer.Option(help="0 shows classes as they are, 1 each as often.", rich_help_panel=DATA)
+    ] = DEFAULT.balance,
+    class_weights: Annotated[
+        bool, typer.Option("--class-weights", help="Weigh the loss by class instead.", rich_help_panel=DATA)
+    ] = DEFAULT.class_weights,
+    cache: Annotated[
+        str | None, typer.Option(metavar="ram|disk", help="Keep encoded images near.", rich_help_panel=DATA)
+    ] = None,
+    max_bad_fraction: Annotated[
+        float, typer.Option(help="Share of unreadable images that stops a run.", rich_help_panel=DATA)
+    ] = DEFAULT.max_bad_fraction,
     progressive: Annotated[
         str | None,
         typer.Option(metavar="FIRST:LAST/PHASES", help="Like 128:224/4: sizes rise.", rich_help_panel=SIZE),
@@ -37,9 +54,13 @@ def train(
             help="Px, for validation and export. Default: the last size, or the model's.", rich_help_panel=SIZE
         ),
     ] = None,
+    preprocessing: Annotated[
+        str, typer.Option(metavar="|".join(PREPROCESSING), help="Crops as published.", rich_help_panel=SIZE)
+    ] = DEFAULT.preprocessing,
     crop_area: Annotated[
-        str, typer.Option(help="Share of a photo that a training crop covers.", rich_help_panel=SIZE)
-    ] = DEFAULT.crop_area,
+        str | None,
+        typer.Option(metavar="FIRST:LAST", help="Share of a photo that a crop covers.", rich_help_panel=SIZE),
+    ] = None,
     randaugment: Annotated[
         str | None, typer.Option(help=f"Magnitude, 0-30. {RAMP}", rich_help_panel=REGULARISE)
     ] = None,
@@ -60,10 +81,11 @@ def train(
     The same command again goes on with a run that was broken off.
     """
     settings = TrainSettings(
-        data=str(data), model=model, epochs=epochs, batch_size=batch_size, validation=validation, seed=seed,
+        data=data, model=model, epochs=epochs, batch_size=batch_size, validation=validation, seed=seed,
         progressive=progressive, image_size=image_size, crop_area=crop_area, randaugment=randaugment, mixup=mixup,
         cutmix=cutmix, dropout=dropout, drop_path=drop_path, flip=flip, learning_rate=learning_rate,
-        weight_decay=weight_decay, label_smoothing=label_smoothing,
+        weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
+        class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
     )  # fmt: skip
     _run(settings, out, overwrite)
 
@@ -73,12 +95,14 @@ def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
     import tensorflow as tf
 
     from effnetv2_keras.cli.output import say, wide_console
-    from effnetv2_keras.data.bad_files import NONE_LEFT
+    from effnetv2_keras.cli.progress import progress
+    from effnetv2_keras.data.plan import NONE_LEFT
     from effnetv2_keras.report.run_pictures import draw_run_pictures
     from effnetv2_keras.training.run import prepare, train
 
     console = wide_console()
-    training = prepare(settings, out, overwrite=overwrite, say=partial(say, console))
+    with progress("reading headers") as advance:
+        training = prepare(settings, out, overwrite=overwrite, say=partial(say, console), advance=advance)
     say(console, f"{training.schedule}\n")
     try:
         rows = train(training, console)
@@ -86,7 +110,9 @@ def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
         again = "the same command without --overwrite" if overwrite else "the same command"
         say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")
         raise typer.Exit(130) from None
-    except tf.errors.InvalidArgumentError as error:
+    except tf.errors.OpError as error:
+        if training.bad_files.verdict is not None:
+            raise DataError(training.bad_files.verdict) from error
         if NONE_LEFT not in str(error):
             raise
         raise DataError(f"Photos to train on must be readable. Got: {NONE_LEFT}; they are named above.") from error

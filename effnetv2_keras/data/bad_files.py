@@ -2,82 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 
-import tensorflow as tf
-
+from effnetv2_keras.data.diagnose import diagnose
 from effnetv2_keras.data.manifest import BadFile
+from effnetv2_keras.data.stores.store import Store
+from effnetv2_keras.errors import DataError, UsageError
 
-ATTEMPTS = 16  # photos of the order that are tried for one place
-NONE_LEFT = f"{ATTEMPTS} photos in a row cannot be decoded"
+MAX_BAD_FRACTION = 0.01
+ALWAYS_BORNE = 9  # so many bad files never stop a run, however few there are in all
 
 
 class BadFileLog:
-    """Collects the files that could not be decoded, each once, in the order met."""
+    """Collects the files that could not be decoded, each once, in the order met.
 
-    def __init__(self, told: Callable[[BadFile], None] | None = None) -> None:
+    Args:
+        told: called with each file as it is met.
+        total: files in all, those that were known to be bad included; None where nobody counts.
+        known: number of files that were known to be bad when the data were opened.
+        max_fraction: share of bad files from which on training stops.
+    """
+
+    def __init__(
+        self,
+        told: Callable[[BadFile], None] | None = None,
+        *,
+        total: int | None = None,
+        known: int = 0,
+        max_fraction: float = MAX_BAD_FRACTION,
+    ) -> None:
         self._bad: dict[str, BadFile] = {}
         self._told = told
-
-    def note(self, location: bytes) -> bool:
-        """Takes down a file; returns False, so that a pipeline can filter by the answer."""
-        name = location.decode()
-        if name not in self._bad:
-            self._bad[name] = BadFile(name, "cannot be decoded: truncated or damaged")
-            if self._told is not None:
-                self._told(self._bad[name])
-        return False
+        self._total, self._known, self._max_fraction = total, known, max_fraction
+        self._lock = threading.Lock()
+        self.verdict: str | None = None  # why training has to stop
 
     @property
     def files(self) -> tuple[BadFile, ...]:
         """The files so far."""
         return tuple(self._bad.values())
 
+    def note(self, bad: BadFile) -> None:
+        """Takes down a file that could not be decoded.
 
-def or_skip(
-    read: Callable[[tf.Tensor], tf.Tensor], location: tf.Tensor, log: BadFileLog
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns what `read(location)` returns and True, or a stand-in of one pixel and False where it fails.
-
-    An error in a dataset carries no file name, and `ignore_errors` keeps no count; so each element is read in a
-    dataset of its own. That costs about one per cent of the reading.
-    """
-    good = tf.data.Dataset.from_tensors(location).map(lambda name: (read(name), True)).ignore_errors()
-    fallback = tf.data.Dataset.from_tensors((tf.zeros((1, 1, 3), tf.uint8), False))
-    image, is_good = good.concatenate(fallback).take(1).get_single_element()
-    is_good = tf.cond(
-        is_good,
-        lambda: tf.constant(True),
-        lambda: tf.ensure_shape(tf.numpy_function(log.note, [location], tf.bool, stateful=False), ()),
-    )
-    return image, is_good
+        Raises:
+            DataError: if there are more than the run bears.
+        """
+        with self._lock:
+            if bad.location in self._bad:
+                return
+            self._bad[bad.location] = bad
+        if self._told is not None:
+            self._told(bad)
+        if self._total is not None:
+            try:
+                check_fraction(self.files, self._total, self._max_fraction, known=self._known)
+            except DataError as error:
+                self.verdict = str(error)
+                raise
 
 
-def first_good(read: Callable[[tf.Tensor], tuple[tf.Tensor, ...]]) -> tuple[tf.Tensor, ...]:
-    """Returns what `read(attempt)` returns for the first attempt, 0 upwards, that gives a readable photo.
+def check_fraction(bad: Sequence[BadFile], total: int, max_fraction: float, known: int = 0) -> None:
+    """Refuses a data set of which too much cannot be read.
 
     Args:
-        read: maps an attempt (scalar int64) to image, label and whether the photo could be read.
+        bad: files with their reasons.
+        total: files in all, the bad ones included.
+        max_fraction: share of bad files that is borne; fewer than 10 always are.
+        known: bad files beside those in `bad`.
+
+    Raises:
+        DataError: if there are more.
+        UsageError: if `max_fraction` is no share.
     """
-
-    def goes_on(attempt: tf.Tensor, image: tf.Tensor, label: tf.Tensor, is_good: tf.Tensor) -> tf.Tensor:
-        return ~is_good & (attempt < ATTEMPTS)
-
-    def next_attempt(attempt: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return attempt + 1, *read(attempt)
-
-    @tf.function(experimental_attributes={"_noinline": True})  # a branch that is not taken costs time where inlined
-    def search() -> tuple[tf.Tensor, ...]:
-        begun = (tf.constant(1, tf.int64), image, label, is_good)
-        shapes = (tf.TensorShape(()), tf.TensorShape((None, None, 3)), tf.TensorShape(()), tf.TensorShape(()))
-        return tuple(tf.while_loop(goes_on, next_attempt, begun, shape_invariants=shapes)[1:])
-
-    image, label, is_good = read(tf.constant(0, tf.int64))
-    image, label, is_good = tf.cond(is_good, lambda: (image, label, is_good), search)
-    with tf.control_dependencies([tf.debugging.Assert(is_good, [NONE_LEFT])]):
-        return tf.identity(image), tf.identity(label)
+    if not 0.0 <= max_fraction <= 1.0:
+        raise UsageError(f"`max_bad_fraction` must be between 0 and 1. Got: {max_fraction}.")
+    count = len(bad) + known
+    if count > ALWAYS_BORNE and count > max_fraction * total:
+        first = "; ".join(f"{file.location} ({file.reason})" for file in list(bad)[:3])
+        raise DataError(
+            f"At most {max_fraction:.4g} of the images may be unreadable (`max_bad_fraction`). "
+            f"Got: {count} of {total}, among them {first}. `effnetv2 data check` lists them all."
+        )
 
 
-def keep_good(images: tf.Tensor, labels: tf.Tensor, is_good: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Leaves the other photos out of the batch."""
-    return tf.boolean_mask(images, is_good), tf.boolean_mask(labels, is_good)
+def read_or_reason(store: Store, index: int) -> tuple[bytes, str | None]:
+    """Returns the bytes at `index`, or none and why they cannot be read."""
+    try:
+        return store.read(index), None
+    except (OSError, DataError) as error:
+        return b"", getattr(error, "strerror", None) or str(error)
+
+
+def why_undecoded(store: Store, index: int) -> str:
+    """Says why the image at `index`, which a decoder has refused, cannot be used."""
+    data, reason = read_or_reason(store, index)
+    return reason or diagnose(data)

@@ -1,47 +1,56 @@
-"""Which part of a photo a training step sees: a random window, a pure function of a seed."""
+"""Which part of a photo a training step sees: a random window, a pure function of uniform numbers."""
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-import tensorflow as tf
-
-ASPECT = (3 / 4, 4 / 3)  # width / height; facts 1.4, the V1 and B0-B3 path
-TRIES = 10  # as many as the released code tries for B0-B3
+from effnetv2_keras.configs.preprocessing import Crop
 
 
-def random_window(height: tf.Tensor, width: tf.Tensor, crop_area: tuple[float, float], seed: tf.Tensor) -> tf.Tensor:
-    """Draws the window of a random-resized crop.
+def draw_windows(sizes: np.ndarray, crop: Crop, uniforms: np.ndarray) -> np.ndarray:
+    """Draws the window of a random-resized crop for each photo of a batch.
+
+    As the released code draws it: an aspect, uniformly; then a height, uniformly among those that give an allowed
+    area. So small windows are more frequent than where the area is drawn uniformly.
 
     Args:
-        height: scalar int32, px.
-        width: scalar int32, px.
-        crop_area: smallest and largest share of the image's area, in (0, 1].
-        seed: (2,) int64; the same seed draws the same window.
+        sizes: (B, 2) int, height and width of each photo in px.
+        crop: the ranges.
+        uniforms: (B, T, 4) float in [0, 1), the random numbers of T tries.
 
     Returns:
-        (4,) int32: top, left, height, width. Where no try fits, the largest centred window of an allowed aspect.
+        (B, 4) int32: top, left, height, width. Where no try fits, what `crop.fallback` says.
 
-    Source: Szegedy et al. 2014 (the crop of GoogLeNet); facts 1.4.
+    Source: facts 1.4; the operation SampleDistortedBoundingBox of TensorFlow, with the whole photo as the box.
     """
-    draws = tf.random.stateless_uniform((4, TRIES), seed)
-    tall, wide = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
-    area = tall * wide * (crop_area[0] + draws[0] * (crop_area[1] - crop_area[0]))
-    aspect = tf.exp(math.log(ASPECT[0]) + draws[1] * (math.log(ASPECT[1]) - math.log(ASPECT[0])))
-    widths = tf.cast(tf.round(tf.sqrt(area * aspect)), tf.int32)
-    heights = tf.cast(tf.round(tf.sqrt(area / aspect)), tf.int32)
-    fits = (widths <= width) & (heights <= height) & (widths > 0) & (heights > 0)
-    first = tf.argmax(fits)
+    high, wide = (sizes[:, i, None].astype(np.float64) for i in range(2))  # (B, 1)
+    least_area = max(crop.area[0], crop.min_covered) * high * wide
+    most_area = crop.area[1] * high * wide
+    aspect = crop.aspect[0] + uniforms[..., 0] * (crop.aspect[1] - crop.aspect[0])  # (B, T)
+    shortest = np.rint(np.sqrt(least_area / aspect))
+    tallest = np.minimum(np.minimum(np.rint(np.sqrt(most_area / aspect)), np.floor((wide + 0.5) / aspect)), high)
+    heights = np.minimum(shortest + np.floor(uniforms[..., 1] * (tallest - shortest + 1.0)), tallest)
+    widths = np.rint(heights * aspect)
+    heights = np.where(heights * widths < least_area, heights + 1.0, heights)  # rounding may have cost a row
+    widths = np.rint(heights * aspect)
+    area = heights * widths
+    fits = (shortest <= tallest) & (heights >= 1) & (widths >= 1) & (heights <= high) & (widths <= wide)
+    fits &= (area >= least_area) & (area <= np.maximum(most_area, least_area))
+    rows = np.arange(len(sizes))
+    first = fits.argmax(axis=1) if fits.shape[1] else np.zeros(len(sizes), np.int64)
+    if fits.shape[1] == 0:
+        return _fallback(sizes, crop)
+    height, width = heights[rows, first], widths[rows, first]
+    top = np.floor(uniforms[rows, first, 2] * (high[:, 0] - height + 1.0))
+    left = np.floor(uniforms[rows, first, 3] * (wide[:, 0] - width + 1.0))
+    drawn = np.stack([top, left, height, width], axis=1).astype(np.int32)
+    return np.where(fits.any(axis=1)[:, None], drawn, _fallback(sizes, crop))
 
-    def drawn() -> tf.Tensor:
-        h, w = heights[first], widths[first]
-        top = tf.cast(draws[2, first] * tf.cast(height - h + 1, tf.float32), tf.int32)
-        left = tf.cast(draws[3, first] * tf.cast(width - w + 1, tf.float32), tf.int32)
-        return tf.stack([tf.minimum(top, height - h), tf.minimum(left, width - w), h, w])
 
-    def centred() -> tf.Tensor:
-        h = tf.cast(tf.minimum(tall, wide / ASPECT[0]), tf.int32)
-        w = tf.cast(tf.minimum(wide, tall * ASPECT[1]), tf.int32)
-        return tf.stack([(height - h) // 2, (width - w) // 2, h, w])
-
-    return tf.cond(tf.reduce_any(fits), drawn, centred)
+def _fallback(sizes: np.ndarray, crop: Crop) -> np.ndarray:
+    high, wide = sizes[:, 0].astype(np.int64), sizes[:, 1].astype(np.int64)
+    if crop.fallback == "whole":
+        return np.stack([np.zeros_like(high), np.zeros_like(wide), high, wide], axis=1).astype(np.int32)
+    height = np.maximum(np.minimum(high, (wide / crop.aspect[0]).astype(np.int64)), 1)
+    width = np.maximum(np.minimum(wide, (high * crop.aspect[1]).astype(np.int64)), 1)
+    return np.stack([(high - height) // 2, (wide - width) // 2, height, width], axis=1).astype(np.int32)

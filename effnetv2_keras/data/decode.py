@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from effnetv2_keras.data.dimensions import refuse_large, refuse_large_jpeg
 from effnetv2_keras.data.orientation import exif_orientation, upright
 from effnetv2_keras.data.palette_bmp import decode_palette_bmp, has_palette
 
@@ -18,11 +19,11 @@ def decode(data: tf.Tensor) -> tf.Tensor:
             dropped: what lies below shows.
 
     Returns:
-        (H, W, 3) uint8.
+        (H, W, 3) uint8. Anything else, and what declares more than 89 million pixels, is an INVALID_ARGUMENT.
     """
     image = tf.cond(
         tf.io.is_jpeg(data),
-        lambda: tf.io.decode_jpeg(data, channels=3, dct_method=JPEG_METHOD),
+        lambda: tf.io.decode_jpeg(refuse_large_jpeg(data), channels=3, dct_method=JPEG_METHOD),
         lambda: _decode_other(data),
     )
     return tf.ensure_shape(image, (None, None, 3))
@@ -33,37 +34,27 @@ def decode_upright(data: tf.Tensor) -> tf.Tensor:
     return upright(decode(data), exif_orientation(data))
 
 
-def decode_window(data: tf.Tensor, window: tf.Tensor) -> tf.Tensor:
+def decode_window(data: tf.Tensor, window: tf.Tensor, *, is_always_jpeg: bool = False) -> tf.Tensor:
     """Decodes the part `window` = (top, left, height, width) in px of the image as it is stored.
 
-    A JPEG is decoded no further than the window needs.
+    A JPEG is decoded no further than the window needs. `is_always_jpeg` saves asking each file.
     """
-    top, left, height, width = tf.unstack(window)
-    part = tf.cond(
-        tf.io.is_jpeg(data),
-        lambda: tf.io.decode_and_crop_jpeg(data, window, channels=3, dct_method=JPEG_METHOD),
-        lambda: _decode_other(data)[top : top + height, left : left + width],
-    )
+
+    def jpeg() -> tf.Tensor:
+        return tf.io.decode_and_crop_jpeg(data, window, channels=3, dct_method=JPEG_METHOD)
+
+    def other() -> tf.Tensor:
+        top, left, height, width = tf.unstack(window)
+        return _decode_other(data)[top : top + height, left : left + width]
+
+    part = jpeg() if is_always_jpeg else tf.cond(tf.io.is_jpeg(data), jpeg, other)
     return tf.ensure_shape(part, (None, None, 3))
-
-
-def resize(image: tf.Tensor, image_size: tf.Tensor | int) -> tf.Tensor:
-    """Resizes `image` (H, W, 3) to a square of `image_size` px, antialiased; returns uint8.
-
-    With antialiasing the result is within 0.25 grey levels of Pillow's on average, without it 7 to 11 off.
-    """
-    pixels = tf.image.resize(image, (image_size, image_size), method="bilinear", antialias=True)
-    return tf.cast(tf.round(tf.clip_by_value(pixels, 0.0, 255.0)), tf.uint8)
-
-
-def read_square(data: tf.Tensor, image_size: tf.Tensor | int) -> tf.Tensor:
-    """Returns the whole image, upright, as a square (`image_size`, `image_size`, 3) uint8; what evaluation sees."""
-    return resize(decode_upright(data), image_size)
 
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)], experimental_attributes={"_noinline": True})
 def _decode_other(data: tf.Tensor) -> tf.Tensor:
     """Decodes what is no JPEG; a function of its own, since branches that are not taken cost time where inlined."""
+    data = refuse_large(data)
     return tf.case(
         [
             (_is_webp(data), lambda: tf.io.decode_image(data, channels=0, expand_animations=False)[..., :3]),

@@ -2,146 +2,156 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from effnetv2_keras.data.image_folder import Scan, class_folders, read_folder, require_images
-from effnetv2_keras.data.manifest import Source, Split
+from effnetv2_keras.data.bad_files import MAX_BAD_FRACTION, check_fraction
+from effnetv2_keras.data.labels import LabelSets
+from effnetv2_keras.data.list_source import list_source
+from effnetv2_keras.data.listing import EVERYTHING, Advance, Listing
+from effnetv2_keras.data.manifest import BadFile, Source, Split
+from effnetv2_keras.data.scan import open_part
+from effnetv2_keras.data.sources.image_folder import some
+from effnetv2_keras.data.splitting import cap_classes, split_by_class
 from effnetv2_keras.errors import DataError, UsageError
 
-TRAINING_FOLDERS = ("train", "training")  # in small or capital letters
-VALIDATION_FOLDERS = ("val", "valid", "validation", "test", "testing")  # the first that is there
 
+def open_source(
+    location: Any,
+    *,
+    validation: float = 0.2,
+    seed: int = 0,
+    max_per_class: int | None = None,
+    max_bad_fraction: float = MAX_BAD_FRACTION,
+    advance: Advance | None = None,
+) -> Source:
+    """Opens labelled images: a folder, a table, shards, a data set of a library, arrays.
 
-def open_source(location: str | os.PathLike, *, validation: float = 0.2, seed: int = 0) -> Source:
-    """Opens a folder that holds a folder of images a class.
-
-    With folders `train` and `val` (or `test`) on top, these are the splits. Otherwise `validation` of each class is
-    set aside, the same images for the same `seed`. Files that cannot be read are skipped and named.
+    Where the data have splits of their own, `train` is trained on and `validation` (else `test`) measured on.
+    Otherwise `validation` of each class is set aside, the same images for the same `seed`. Files that cannot be read
+    are skipped and named.
 
     Args:
-        location: the folder.
+        location: a path (docs/data.md lists what it may lead to), "tfds:NAME", "hf:ORG/NAME", a Hugging Face data
+            set, or arrays (images, labels) or ((images, labels), (images, labels)) as keras.datasets gives them.
         validation: share of each class for validation, in (0, 1).
-        seed: of the split.
+        seed: of the split and the cap.
+        max_per_class: most training images of a class.
+        max_bad_fraction: share of unreadable images from which on nothing is opened; fewer than 10 always are borne.
+        advance: called now and then with how many headers of how many have been read.
 
     Returns:
         A `Source` with `.class_names`, `.num_classes`, `.train`, `.validation`; `print` it for a summary.
 
     Raises:
-        DataError: if there is no such folder, no image, one class only, or a class too small to split.
-        UsageError: if `validation` is out of range.
+        DataError: if there is nothing there, no image, one class only, or a class too small to split.
+        UsageError: if a setting is out of range.
     """
-    directory = _existing_folder(location)
     if not 0.0 < validation < 1.0:
         raise UsageError(f"`validation` must be between 0 and 1, a share of each class. Got: {validation}.")
-    training, held_out = _split_folders(directory)
-    scan = Scan()
-    if training is None:
-        everything = _read_classes(directory, "train", scan)
-        train, held = split_by_class(everything, validation, seed)
+    listing = list_source(location)
+    bad = list(listing.bad_files)
+    held_name = next((name for name in ("validation", "test") if name in listing.parts), None)
+    main = next((name for name in ("train", EVERYTHING) if name in listing.parts), None)
+    if main is None:
+        raise DataError(f"{listing.place} must have a split to train on. Got: {some(list(listing.parts))}.")
+    train = open_part(listing.parts[main], "train", listing.class_names, bad, advance)
+    _check_train(train, listing, bad)
+    if held_name is None:
+        train, held = split_by_class(train, validation, seed)
     else:
-        train = _read_classes(directory / training, "train", scan)
-        if held_out is None:
-            train, held = split_by_class(train, validation, seed)
-        else:
-            held = open_split(directory / held_out, train.class_names, scan=scan)
-    return Source(train, held, tuple(scan.bad_files), dict(scan.ignored))
+        held = open_part(listing.parts[held_name], "validation", listing.class_names, bad, advance)
+        require_images(held, listing, bad)
+        check_labels(held)
+    check_fraction(bad, len(train) + len(held) + len(bad), max_bad_fraction)
+    if max_per_class is not None:
+        train = cap_classes(train, max_per_class, seed)
+    return Source(train, held, tuple(bad), dict(listing.ignored))
 
 
 def open_split(
-    location: str | os.PathLike, class_names: tuple[str, ...], *, scan: Scan | None = None, name: str = "validation"
-) -> Split:
-    """Opens a folder of labelled images whose classes are known already.
+    location: Any, class_names: tuple[str, ...], *, name: str = "test", advance: Advance | None = None
+) -> tuple[Split, tuple[BadFile, ...]]:
+    """Opens labelled images whose classes are known already, to measure on them.
 
-    `location` holds a folder a class, or a `test` or `val` folder that does.
+    Of data with splits, `test` is taken, else `validation`; of data without, everything.
+
+    Returns:
+        The split, its label numbers those of `class_names`; and the files that cannot be read.
 
     Raises:
-        DataError: if there is no such folder, no image in it, or a class that `class_names` lacks.
+        DataError: if there is no such split, no image in it, or a class that `class_names` lacks.
     """
-    directory = _existing_folder(location)
-    scan = Scan() if scan is None else scan
-    folders = class_folders(directory)
-    inner = _first_of(VALIDATION_FOLDERS[::-1], folders)
-    if inner is not None and inner not in class_names:
-        return open_split(directory / inner, class_names, scan=scan, name=name)
-    unknown = [folder for folder in folders if folder not in class_names]
+    listing = list_source(location)
+    part = next((listing.parts[key] for key in ("test", "validation", EVERYTHING) if key in listing.parts), None)
+    if part is None:
+        raise DataError(f"{listing.place} must have a test or validation split. Got: {some(list(listing.parts))}.")
+    bad = list(listing.bad_files)
+    split = open_part(part, name, listing.class_names, bad, advance)
+    require_images(split, listing, bad)
+    check_labels(split)
+    return _renumbered(split, class_names, listing.place), tuple(bad)
+
+
+def require_images(split: Split, listing: Listing, bad: list[BadFile]) -> None:
+    """Refuses a split without images, and says what was there instead."""
+    if len(split):
+        return
+    seen = ", ".join(f"{count} {extension}" for extension, count in listing.ignored.most_common()) or "none"
+    unreadable = ""
+    if bad:
+        count = "1 image file is" if len(bad) == 1 else f"{len(bad)} image files are"
+        unreadable = f" {count} unreadable, the first: {bad[0].location} ({bad[0].reason})."
+    raise DataError(f"No images in {listing.place}: {listing.needs}. Other files seen: {seen}.{unreadable}")
+
+
+def check_labels(split: Split) -> None:
+    """Refuses labels that are no class number, and names the first images that carry them."""
+    count = len(split.class_names)
+    if isinstance(split.labels, LabelSets):
+        wrong = [i for i in range(len(split)) if (split.labels.at(i) < 0).any() or (split.labels.at(i) >= count).any()]
+        given = [str(split.labels.at(i).tolist()) for i in wrong[:3]]
+    else:
+        wrong = np.flatnonzero((split.labels < 0) | (split.labels >= count)).tolist()
+        given = [str(split.labels[i]) for i in wrong[:3]]
+    if wrong:
+        named = "; ".join(f"{split.locations[i]}: {label}" for i, label in zip(wrong, given, strict=False))
+        raise DataError(f"Labels must be class numbers from 0 to {count - 1}. Got {len(wrong)} others: {named}.")
+
+
+def _check_train(train: Split, listing: Listing, bad: list[BadFile]) -> None:
+    require_images(train, listing, bad)
+    check_labels(train)
+    counts = train.counts()
+    filled = [name for name, count in counts.items() if count]
+    empty = [name for name, count in counts.items() if not count]
+    if len(filled) < 2:
+        raise DataError(f"{listing.place} must hold at least 2 classes. Got one only: {filled[0]!r}.")
+    if empty:
+        raise DataError(
+            f"Every class of {listing.place} must have images to train on. "
+            f"Got none for {len(empty)} of {len(counts)}: {some(empty)}."
+        )
+
+
+def _renumbered(split: Split, class_names: tuple[str, ...], place: str) -> Split:
+    """Returns the split with the label numbers of `class_names`."""
+    used = [name for name, count in split.counts().items() if count]
+    unknown = [name for name in used if name not in class_names]
     if unknown:
         raise DataError(
-            f"Class folders in {directory} must be among the {len(class_names)} known classes "
-            f"({_some(class_names)}). Got also: {_some(unknown)}."
+            f"Classes of {place} must be among the {len(class_names)} known ones ({some(class_names)}). "
+            f"Got also: {some(unknown)}."
         )
-    split = read_folder(directory, name, class_names, scan)
-    require_images(split, directory, scan)
-    return split
-
-
-def split_by_class(everything: Split, validation: float, seed: int) -> tuple[Split, Split]:
-    """Sets aside `validation` of each class, at least one image and never all.
-
-    Raises:
-        DataError: if a class has a single image.
-    """
-    kept: list[np.ndarray] = []
-    held: list[np.ndarray] = []
-    for label, class_name in enumerate(everything.class_names):
-        indices = np.flatnonzero(everything.labels == label)
-        if len(indices) < 2:
-            raise DataError(
-                f"Class {class_name!r} needs at least 2 images, one to train on and one to validate on. "
-                f"Got: {len(indices)}."
-            )
-        count = min(max(1, round(len(indices) * validation)), len(indices) - 1)
-        order = np.random.default_rng((seed, label)).permutation(indices)
-        held.append(order[:count])
-        kept.append(order[count:])
-    return (
-        everything.select(np.sort(np.concatenate(kept)), "train"),
-        everything.select(np.sort(np.concatenate(held)), "validation"),
-    )
-
-
-def _read_classes(directory: Path, name: str, scan: Scan) -> Split:
-    split = read_folder(directory, name, tuple(class_folders(directory)), scan)
-    if not len(split):
-        for entry in directory.iterdir():
-            if entry.is_file():
-                scan.ignored[entry.suffix.lower() or "no extension"] += 1
-    require_images(split, directory, scan)
-    filled = [class_name for class_name, count in split.counts().items() if count]
-    if len(filled) < 2:
-        raise DataError(f"{directory} must hold at least 2 classes, a folder each. Got one only: {filled[0]!r}.")
-    empty = [class_name for class_name, count in split.counts().items() if not count]
-    if empty:
-        raise DataError(f"Every class folder in {directory} must hold images. Empty: {_some(empty)}.")
-    return split
-
-
-def _split_folders(directory: Path) -> tuple[str | None, str | None]:
-    """Returns the names of the training and the held-out folder, None where there is none; they may be classes."""
-    folders = class_folders(directory)
-    training, held_out = _first_of(TRAINING_FOLDERS, folders), _first_of(VALIDATION_FOLDERS, folders)
-    others = [name for name in folders if name.lower() not in TRAINING_FOLDERS + VALIDATION_FOLDERS]
-    if others and not any(class_folders(directory / name) for name in (training, held_out) if name):
-        return None, None
-    if training is None and held_out is not None and not others:
-        raise DataError(f"{directory} must hold a train folder beside {' and '.join(folders)}. Got none.")
-    return training, held_out
-
-
-def _first_of(wanted: tuple[str, ...], folders: list[str]) -> str | None:
-    return next((name for want in wanted for name in folders if name.lower() == want), None)
-
-
-def _existing_folder(location: str | os.PathLike) -> Path:
-    directory = Path(location).expanduser()
-    if not directory.exists():
-        raise DataError(f"No such directory: {directory}.")
-    if not directory.is_dir():
-        raise DataError(f"{directory} must be a directory of class folders. Got a file.")
-    return directory
-
-
-def _some(names: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    known = {name: number for number, name in enumerate(class_names)}
+    numbers = np.array([known.get(name, -1) for name in split.class_names], np.int32)
+    labels = split.labels
+    if isinstance(labels, LabelSets):
+        return replace(
+            split,
+            class_names=class_names,
+            labels=LabelSets(numbers[labels.numbers], labels.starts, len(class_names)),
+        )
+    return replace(split, class_names=class_names, labels=numbers[labels])

@@ -11,13 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from effnetv2_keras.configs.preprocessing import DEFAULT
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported, size_on_disk
 from effnetv2_keras.export.publish import version_folder
 from effnetv2_keras.export.save_quietly import save_quietly
 from effnetv2_keras.export.signatures import Served
 from effnetv2_keras.export.subject import Subject, make_subject, sample_images
-from effnetv2_keras.runs.atomic import publish_folder
+from effnetv2_keras.files.atomic import publish_folder
 
 TOLERANCE = 1e-4  # of a probability, float32 against float32
 
@@ -30,6 +31,7 @@ def export_saved_model(
     version: int | None = None,
     image_size: int | None = None,
     top_k: int = 5,
+    preprocessing: str = DEFAULT,
 ) -> Exported:
     """Writes `directory/<version>`, preprocessing and labels included.
 
@@ -44,12 +46,13 @@ def export_saved_model(
         version: None for one above the highest present.
         image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
         top_k: classes in an answer, at most K.
+        preprocessing: which part of a photo is seen, as in `make_dataset`.
 
     Raises:
         UsageError: if a setting breaks a rule or the version is there already.
         RuntimeError: if the written model strays from `model` by more than 1e-4.
     """
-    subject = make_subject(model, labels, image_size)
+    subject = make_subject(model, labels, image_size, preprocessing)
     if top_k < 1:
         raise UsageError(f"`top_k` must be at least 1. Got: {top_k}.")
     folder = version_folder(Path(directory), version)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from effnetv2_keras.data.decode import read_square
+from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.export.subject import Subject
 
 
@@ -29,7 +29,7 @@ class Served(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
         def classify_files(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
             images = tf.map_fn(
-                lambda data: tf.ensure_shape(read_square(data, size), (size, size, 3)),
+                lambda data: tf.ensure_shape(read_view(data, size, subject.view), (size, size, 3)),
                 image_bytes,
                 fn_output_signature=tf.TensorSpec((size, size, 3), tf.uint8),
             )

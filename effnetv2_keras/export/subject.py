@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from effnetv2_keras.configs.preprocessing import DEFAULT, View, get_preprocessing
 from effnetv2_keras.configs.registry import CONFIGS
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError
@@ -26,6 +27,7 @@ class Subject:
         head: what `model` gives.
         labels: K names.
         image_size: px.
+        preprocessing: name of the row that says which part of a photo is seen.
     """
 
     model: keras.Model
@@ -33,6 +35,12 @@ class Subject:
     head: Head
     labels: tuple[str, ...]
     image_size: int
+    preprocessing: str
+
+    @property
+    def view(self) -> View:
+        """Which part of a photo is seen."""
+        return get_preprocessing(self.preprocessing).view
 
     def probabilities(self, images: tf.Tensor) -> tf.Tensor:
         """Maps images (B, H, W, 3) in [0, 255] of any number type to probabilities (B, K) float32."""
@@ -44,13 +52,16 @@ class Subject:
         return [weight.value for weight in (*self.network.weights, *getattr(before, "weights", ()))]
 
 
-def make_subject(model: keras.Model, labels: Sequence[str] | None, image_size: int | None) -> Subject:
+def make_subject(
+    model: keras.Model, labels: Sequence[str] | None, image_size: int | None, preprocessing: str = DEFAULT
+) -> Subject:
     """Checks what is to be exported.
 
     Args:
         model: a `Classifier` or a network.
         labels: a name a class, in order; None for "0", "1" and so on.
         image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
+        preprocessing: which part of a photo is seen, as in `make_dataset`.
 
     Raises:
         UsageError: if labels and classes differ in number, a size cannot be found, or the backend is not TensorFlow.
@@ -70,7 +81,7 @@ def make_subject(model: keras.Model, labels: Sequence[str] | None, image_size: i
     fixed = network.input_shape[1]
     if fixed not in (None, size):
         raise UsageError(f"`image_size` must be the {fixed} px that the network's input is fixed at. Got: {size}.")
-    return Subject(model, network, head_of(network), names, int(size))
+    return Subject(model, network, head_of(network), names, int(size), get_preprocessing(preprocessing).name)
 
 
 def sample_images(image_size: int) -> np.ndarray:

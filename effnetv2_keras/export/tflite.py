@@ -14,12 +14,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from effnetv2_keras.configs.preprocessing import DEFAULT
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported
 from effnetv2_keras.export.save_quietly import save_quietly
 from effnetv2_keras.export.subject import Subject, make_subject, sample_images
+from effnetv2_keras.files.atomic import write_whole
 from effnetv2_keras.inference.interpreter import make_interpreter
-from effnetv2_keras.runs.atomic import write_whole
 
 Precision = Literal["float32", "float16", "dynamic"]
 #            largest error of a probability that is let through
@@ -33,11 +34,13 @@ def export_tflite(
     labels: Sequence[str] | None = None,
     precision: Precision = "float32",
     image_size: int | None = None,
+    preprocessing: str = DEFAULT,
 ) -> Exported:
     """Writes a TFLite file with the signature `image` -> `probabilities`, built-in operations only.
 
-    `image` is (1, S, S, 3) uint8, the whole photo resized to a square; normalisation and softmax are inside. The
-    labels are in the file as `labels.txt` (it is a zip archive too), where MediaPipe looks for them.
+    `image` is (1, S, S, 3) uint8, a photo as `inference.pixels.read_pixels` gives it; normalisation and softmax are
+    inside. The labels are in the file as `labels.txt` (it is a zip archive too), where MediaPipe looks for them, and
+    the name of the preprocessing as `preprocessing.txt`.
 
     Args:
         model: a `Classifier` or a network that gives logits, a softmax or a sigmoid.
@@ -45,6 +48,7 @@ def export_tflite(
         labels: a name a class, in order.
         precision: of the weights: float32, float16 (half the size) or dynamic (int8 weights, a quarter).
         image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
+        preprocessing: which part of a photo is seen, as in `make_dataset`.
 
     Raises:
         UsageError: if a setting breaks a rule.
@@ -52,8 +56,8 @@ def export_tflite(
     """
     if precision not in get_args(Precision):
         raise UsageError(f"`precision` must be one of {', '.join(get_args(Precision))}. Got: {precision!r}.")
-    subject = make_subject(model, labels, image_size)
-    content = _with_labels(_convert(subject, precision), subject.labels)
+    subject = make_subject(model, labels, image_size, preprocessing)
+    content = _with_texts(_convert(subject, precision), subject)
     error = _check(subject, content, precision)
     write_whole(Path(path), lambda aside: _write(aside, content))
     return Exported(Path(path), len(content), subject.image_size, error)
@@ -87,11 +91,12 @@ def _convert(subject: Subject, precision: Precision) -> bytes:
         return converter.convert()
 
 
-def _with_labels(content: bytes, labels: tuple[str, ...]) -> bytes:
-    """Appends `labels.txt` as an uncompressed zip entry, which the runtime skips."""
+def _with_texts(content: bytes, subject: Subject) -> bytes:
+    """Appends labels and preprocessing as uncompressed zip entries, which the runtime skips."""
     buffer = io.BytesIO(content)
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo("labels.txt"), "".join(f"{label}\n" for label in labels))
+        archive.writestr(zipfile.ZipInfo("labels.txt"), "".join(f"{label}\n" for label in subject.labels))
+        archive.writestr(zipfile.ZipInfo("preprocessing.txt"), f"{subject.preprocessing}\n")
     return buffer.getvalue()
 
 

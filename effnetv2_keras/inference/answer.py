@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from effnetv2_keras.data.image_folder import EXTENSIONS, image_files
+from effnetv2_keras.data.bad_files import read_or_reason
+from effnetv2_keras.data.manifest import Split
+from effnetv2_keras.data.sources.image_folder import EXTENSIONS, image_files
+from effnetv2_keras.data.stores.files import Files
 from effnetv2_keras.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An image to ask about: what it is called, and the bytes of its file, or why they cannot be read."""
+
+    name: str
+    data: bytes
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +41,29 @@ class Predictor(Protocol):
     labels: tuple[str, ...]
     image_size: int
 
-    def answer(self, paths: list[Path], top: int) -> list[Answer]:
-        """Returns an `Answer` a path, in order; `top` is the most classes in each."""
+    def answer(self, photos: list[Photo], top: int) -> list[Answer]:
+        """Returns an `Answer` a photo, in order; `top` is the most classes in each."""
 
 
-def answers(predictor: Predictor, paths: list[Path], top: int, batch_size: int = 32) -> Iterator[Answer]:
-    """Yields an `Answer` a path, in order, computed batch by batch."""
-    for first in range(0, len(paths), batch_size):
-        yield from predictor.answer(paths[first : first + batch_size], top)
+def answers(predictor: Predictor, photos: Iterable[Photo], top: int, batch_size: int = 32) -> Iterator[Answer]:
+    """Yields an `Answer` a photo, in order, computed batch by batch."""
+    coming = iter(photos)
+    while batch := list(islice(coming, batch_size)):
+        yield from predictor.answer(batch, top)
+
+
+def photos_of_files(paths: Iterable[Path]) -> Iterator[Photo]:
+    """Yields files as photos."""
+    names = [str(path) for path in paths]
+    store = Files(names)
+    for index, name in enumerate(names):
+        yield Photo(name, *read_or_reason(store, index))
+
+
+def photos_of_split(split: Split) -> Iterator[Photo]:
+    """Yields the images of a split as photos."""
+    for index, location in enumerate(split.locations):
+        yield Photo(location, *read_or_reason(split.full.store, index))
 
 
 def image_paths(locations: list[Path]) -> list[Path]:

@@ -10,15 +10,15 @@ import numpy as np
 import tensorflow as tf
 
 from effnetv2_keras.configs.files import load_config
-from effnetv2_keras.data.decode import read_square
+from effnetv2_keras.configs.preprocessing import DEFAULT, get_preprocessing
+from effnetv2_keras.data.diagnose import diagnose
+from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import DataError
-from effnetv2_keras.inference.answer import Answer, Predictor
+from effnetv2_keras.inference.answer import Answer, Photo, Predictor
 from effnetv2_keras.inference.interpreter import make_interpreter
 from effnetv2_keras.models.create import create_model
 from effnetv2_keras.models.head import head_of, probabilities
 from effnetv2_keras.runs.run_directory import RunDirectory
-
-UNREADABLE = "cannot be decoded: truncated, damaged, or no image"
 
 
 def load_predictor(location: Path) -> Predictor:
@@ -48,8 +48,9 @@ class TrainedRun:
         run = RunDirectory(location)
         config = load_config(run.model_file)
         self.labels = run.labels()
-        self.image_size = run.settings().size(config.eval_size)
-        self._images = ImageReader(self.image_size, self.labels)
+        settings = run.settings()
+        self.image_size = settings.size(config.eval_size)
+        self._images = ImageReader(self.image_size, self.labels, settings.preprocessing)
         try:
             network = create_model(config, num_classes=len(self.labels), weights=run.weights())
         except OSError as error:
@@ -60,9 +61,9 @@ class TrainedRun:
             input_signature=[tf.TensorSpec([None, self.image_size, self.image_size, 3], tf.uint8)],
         )
 
-    def answer(self, paths: list[Path], top: int) -> list[Answer]:
-        """Returns an `Answer` a path."""
-        return self._images.answer(paths, top, lambda images: self._score(images).numpy())
+    def answer(self, photos: list[Photo], top: int) -> list[Answer]:
+        """Returns an `Answer` a photo."""
+        return self._images.answer(photos, top, lambda images: self._score(images).numpy())
 
 
 class TFLiteFile:
@@ -75,6 +76,8 @@ class TFLiteFile:
         try:
             with zipfile.ZipFile(location) as archive:
                 self.labels = tuple(archive.read("labels.txt").decode().splitlines())
+                named = "preprocessing.txt" in archive.namelist()
+                preprocessing = archive.read("preprocessing.txt").decode().strip() if named else DEFAULT
         except (zipfile.BadZipFile, KeyError) as error:
             raise DataError(
                 f"{location} must hold its labels (labels.txt), as export_tflite writes it. Got: {error}."
@@ -86,15 +89,15 @@ class TFLiteFile:
             self.image_size = int(self._score.get_input_details()["image"]["shape"][1])
         except (KeyError, RuntimeError, ValueError) as error:
             raise DataError(f"{location} must be a TFLite file of export_tflite. Got: {error}.") from None
-        self._images = ImageReader(self.image_size, self.labels)
+        self._images = ImageReader(self.image_size, self.labels, preprocessing)
 
-    def answer(self, paths: list[Path], top: int) -> list[Answer]:
-        """Returns an `Answer` a path."""
+    def answer(self, photos: list[Photo], top: int) -> list[Answer]:
+        """Returns an `Answer` a photo."""
 
         def score(images: np.ndarray) -> np.ndarray:
             return np.concatenate([self._score(image=image[None])["probabilities"] for image in images])
 
-        return self._images.answer(paths, top, score)
+        return self._images.answer(photos, top, score)
 
 
 class SavedModel:
@@ -112,54 +115,51 @@ class SavedModel:
             raise DataError(f"{folder} must be a whole SavedModel of export_saved_model. Got: {error}.") from None
         self.image_size = int(images.shape[1])
 
-    def answer(self, paths: list[Path], top: int) -> list[Answer]:
-        """Returns an `Answer` a path, with at most as many classes as the model was exported with."""
-        files = [_content(path) for path in paths]
+    def answer(self, photos: list[Photo], top: int) -> list[Answer]:
+        """Returns an `Answer` a photo, with at most as many classes as the model was exported with."""
         try:
-            outputs = self._classify(image_bytes=tf.constant(files))
+            outputs = self._classify(image_bytes=tf.constant([photo.data for photo in photos]))
         except tf.errors.InvalidArgumentError:
-            if len(paths) == 1:
-                return [Answer(str(paths[0]), error=UNREADABLE)]
-            return [answer for path in paths for answer in self.answer([path], top)]
+            if len(photos) == 1:
+                return [Answer(photos[0].name, error=why(photos[0]))]
+            return [answer for photo in photos for answer in self.answer([photo], top)]
         classes, scores = outputs["classes"].numpy(), outputs["scores"].numpy()
         return [
-            Answer(str(path), tuple(name.decode() for name in row[:top]), tuple(float(s) for s in values[:top]))
-            for path, row, values in zip(paths, classes, scores, strict=True)
+            Answer(photo.name, tuple(name.decode() for name in row[:top]), tuple(float(s) for s in values[:top]))
+            for photo, row, values in zip(photos, classes, scores, strict=True)
         ]
 
 
 class ImageReader:
     """Reads files into square images for the predictors that do not decode by themselves."""
 
-    def __init__(self, image_size: int, labels: tuple[str, ...]) -> None:
+    def __init__(self, image_size: int, labels: tuple[str, ...], preprocessing: str) -> None:
         self.labels = labels
+        view = get_preprocessing(preprocessing).view
         self._read = tf.function(
-            lambda data: read_square(data, image_size), input_signature=[tf.TensorSpec([], tf.string)]
+            lambda data: read_view(data, image_size, view), input_signature=[tf.TensorSpec([], tf.string)]
         )
 
-    def answer(self, paths: list[Path], top: int, score: Callable[[np.ndarray], np.ndarray]) -> list[Answer]:
-        """Scores the files that can be read, (B, S, S, 3) uint8 to (B, K), and answers for each of `paths`."""
-        images: dict[Path, np.ndarray] = {}
-        for path in paths:
+    def answer(self, photos: list[Photo], top: int, score: Callable[[np.ndarray], np.ndarray]) -> list[Answer]:
+        """Scores the photos that can be read, (B, S, S, 3) uint8 to (B, K), and answers for each of `photos`."""
+        images: dict[int, np.ndarray] = {}
+        for number, photo in enumerate(photos):
             try:
-                images[path] = self._read(tf.constant(_content(path))).numpy()
+                images[number] = self._read(tf.constant(photo.data)).numpy()
             except tf.errors.InvalidArgumentError:
                 continue
         rows = score(np.stack(list(images.values()))) if images else ()
-        best = {path: self._best(path, row, top) for path, row in zip(images, rows, strict=True)}
-        return [best.get(path, Answer(str(path), error=UNREADABLE)) for path in paths]
+        best = {number: self._best(photos[number], row, top) for number, row in zip(images, rows, strict=True)}
+        return [best.get(n) or Answer(photo.name, error=why(photo)) for n, photo in enumerate(photos)]
 
-    def _best(self, path: Path, probabilities: np.ndarray, top: int) -> Answer:
+    def _best(self, photo: Photo, probabilities: np.ndarray, top: int) -> Answer:
         order = np.argsort(-probabilities, kind="stable")[:top]
-        return Answer(str(path), tuple(self.labels[i] for i in order), tuple(float(probabilities[i]) for i in order))
+        return Answer(photo.name, tuple(self.labels[i] for i in order), tuple(float(probabilities[i]) for i in order))
 
 
-def _content(path: Path) -> bytes:
-    """Returns the bytes of a file, none where it cannot be opened; a decoder refuses those like a damaged image's."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+def why(photo: Photo) -> str:
+    """Says why a photo that a decoder has refused cannot be read."""
+    return photo.error or diagnose(photo.data)
 
 
 def _newest_version(location: Path) -> Path | None:

@@ -41,6 +41,7 @@ class Knobs:
         self.image_size = image_size
         self.epoch = 0
         self.start_step = 0
+        self.worker, self.num_workers = 0, 1  # which share of every step is shown here
         self.seed = int(seed)
         self.feed: Feed | None = None
         self.augmentation = {name: Knob(name, 0.0) for name in AUGMENTATIONS}

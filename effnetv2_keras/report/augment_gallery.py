@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from effnetv2_keras.augment.gallery import augment_samples
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.schedule import REGULARISATION, Phase, ProgressiveSchedule
-from effnetv2_keras.runs.atomic import write_whole
+from effnetv2_keras.files.atomic import write_whole
 
 SHOWN = ("randaugment", "mixup", "cutmix")  # the rates of dropout show in no picture
 

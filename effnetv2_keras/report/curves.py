@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from effnetv2_keras.configs.schedule import ProgressiveSchedule
-from effnetv2_keras.runs.atomic import write_whole
+from effnetv2_keras.files.atomic import write_whole
 from effnetv2_keras.runs.history import Row
 
 PANELS = (("loss", "loss"), ("accuracy", "accuracy"))

@@ -22,4 +22,4 @@ def draw_run_pictures(run: RunDirectory, rows: list[Row], schedule: ProgressiveS
     chosen = np.sort(np.random.default_rng(0).permutation(len(validation))[:MOST_PHOTOS])
     some = validation.select(chosen, validation.name)
     measured = evaluate(load_predictor(run.path), some)
-    draw_examples(measured.answers, [some.class_names[label] for label in some.labels], run.examples)
+    draw_examples(measured.answers, [some.label_names(i) for i in range(len(some))], some.bytes, run.examples)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from effnetv2_keras.runs.table import write_table
+from effnetv2_keras.files.table import write_table
 
 Row = dict[str, float]
 

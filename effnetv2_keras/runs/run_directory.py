@@ -8,7 +8,7 @@ from typing import Any
 
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError, UsageError
-from effnetv2_keras.runs.atomic import write_text
+from effnetv2_keras.files.atomic import write_text
 
 
 class RunDirectory:

@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from effnetv2_keras.errors import DataError
-from effnetv2_keras.runs.atomic import write_whole
+from effnetv2_keras.files.atomic import write_whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from effnetv2_keras.runs.atomic import write_whole
+from effnetv2_keras.files.atomic import write_whole
 from effnetv2_keras.runs.history import Row, read_history, write_history
 from effnetv2_keras.runs.run_directory import RunDirectory
 from effnetv2_keras.training.checkpoint import Position, save_checkpoint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keras
@@ -15,14 +15,15 @@ from effnetv2_keras.configs.registry import resolve_config
 from effnetv2_keras.configs.schedule import ProgressiveSchedule
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.data.bad_files import BadFileLog
+from effnetv2_keras.data.listing import Advance
 from effnetv2_keras.data.manifest import BadFile, Source
 from effnetv2_keras.data.open_source import open_source
 from effnetv2_keras.data.pipeline import make_dataset
+from effnetv2_keras.files.atomic import write_text
+from effnetv2_keras.files.table import write_table
 from effnetv2_keras.models.create import create_model
-from effnetv2_keras.runs.atomic import write_text
 from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
-from effnetv2_keras.runs.table import write_table
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.interrupt import InterruptGuard
@@ -47,7 +48,12 @@ class Training:
 
 
 def prepare(
-    settings: TrainSettings, out: Path, *, overwrite: bool = False, say: Callable[[str], None] = print
+    settings: TrainSettings,
+    out: Path,
+    *,
+    overwrite: bool = False,
+    say: Callable[[str], None] = print,
+    advance: Advance | None = None,
 ) -> Training:
     """Checks everything, opens the data and builds the classifier, or takes it up where a run was broken off.
 
@@ -59,7 +65,15 @@ def prepare(
     schedule = settings.schedule(config.eval_size)
     run = RunDirectory(out)
     goes_on = run.goes_on(settings, overwrite=overwrite)
-    source = open_source(settings.data, validation=settings.validation, seed=settings.seed)
+    source = open_source(
+        settings.data,
+        validation=settings.validation,
+        seed=settings.seed,
+        max_per_class=settings.max_per_class,
+        max_bad_fraction=settings.max_bad_fraction,
+        advance=advance,
+    )
+    source = replace(source, train=source.train.balanced(settings.balance))
     say(str(source))
     if not goes_on:
         run.begin(settings)
@@ -67,11 +81,18 @@ def prepare(
     write_text(run.model_file, dump(config))
     keras.utils.set_random_seed(settings.seed)
     classifier = Classifier(
-        create_model(config, num_classes=source.num_classes),
+        create_model(
+            config, num_classes=source.num_classes, activation="sigmoid" if source.train.is_multilabel else None
+        ),
         augmentation=Augmentation(horizontal_flip=settings.flip, num_layers=2 if settings.randaugment else 0),
         seed=settings.seed,
     )
-    log = BadFileLog(told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"))
+    log = BadFileLog(
+        told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
+        total=len(source.train) + len(source.validation) + len(source.bad_files),
+        known=len(source.bad_files),
+        max_fraction=settings.max_bad_fraction,
+    )
     training = Training(settings, run, source, schedule, settings.size(config.eval_size), classifier, log)
     _compile(training)
     if goes_on and run.checkpoint.is_file():
@@ -89,11 +110,13 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
     """
     settings, classifier, knobs = training.settings, training.classifier, training.classifier.knobs
     batch = settings.batch_size
-    data = make_dataset(
-        training.source.train, batch, knobs=knobs, crop_area=settings.crop(), bad_files=training.bad_files
-    )
+    reading = {"preprocessing": settings.look(), "cache": settings.cache, "bad_files": training.bad_files}
+    data = make_dataset(training.source.train, batch, knobs=knobs, **reading)  # type: ignore[arg-type]
     held_out = make_dataset(
-        training.source.validation, batch, image_size=training.image_size, bad_files=training.bad_files
+        training.source.validation,
+        batch,
+        image_size=training.image_size,
+        **reading,  # type: ignore[arg-type]
     )
     knobs.start_step = training.position.step
     console = console or Console()
@@ -106,6 +129,7 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
             classifier.fit(
                 data,
                 validation_data=held_out,
+                class_weight=training.source.train.class_weights() if settings.class_weights else None,
                 epochs=training.schedule.epochs,
                 initial_epoch=training.position.epoch,
                 callbacks=[ProgressiveCallback(training.schedule, verbose=0), recorder, bar, guard],

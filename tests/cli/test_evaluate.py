@@ -42,10 +42,9 @@ def test_unreadable_images_are_named(cli, session, tmp_path):
     (tmp_path / "red" / "half [1].jpg").write_bytes(photo[: len(photo) // 2])
     (tmp_path / "red" / "none.jpg").touch()
     done = cli("evaluate", session.model("tflite"), tmp_path)
-    assert done.out.splitlines()[-2:] == [
-        f"skipped {tmp_path}/red/none.jpg: empty file",
-        f"skipped {tmp_path}/red/half [1].jpg: cannot be decoded: truncated, damaged, or no image",
-    ]
+    unopened, undecoded = done.out.splitlines()[-2:]
+    assert unopened == f"skipped {tmp_path}/red/none.jpg: empty file"
+    assert undecoded.startswith(f"skipped {tmp_path}/red/half [1].jpg: cannot be decoded: truncated or damaged")
     figures = json.loads(cli("evaluate", session.model("tflite"), tmp_path, "--json").out)
     assert figures["num_images"] == 1
     assert len(figures["skipped"]) == 2

@@ -42,7 +42,7 @@ def test_an_unreadable_image_is_named_and_counted_and_the_others_answered(cli, s
     (tmp_path / "b.jpg").write_bytes((session.photos / "test" / "red" / "00.jpg").read_bytes())
     done = cli("predict", session.model(kind), tmp_path, "--json")
     bad, good = answers(done)
-    assert bad == {"path": f"{tmp_path}/a.jpg", "error": "cannot be decoded: truncated, damaged, or no image"}
+    assert bad == {"path": f"{tmp_path}/a.jpg", "error": "not an image: an HTML page"}
     assert len(good["predictions"]) == 3
     assert done.err == "1 of 2 images could not be read\n"
 
@@ -51,7 +51,7 @@ def test_nothing_readable_ends_with_exit_code_3(cli, session, tmp_path):
     (tmp_path / "a.jpg").touch()
     done = cli("predict", session.model("tflite"), tmp_path)
     assert done.code == 3
-    assert done.out == f"{tmp_path}/a.jpg: cannot be decoded: truncated, damaged, or no image\n"
+    assert done.out == f"{tmp_path}/a.jpg: empty file\n"
     assert done.err == "effnetv2: At least one image must be readable. Got: 1 of 1 are not.\n"
 
 

@@ -60,9 +60,10 @@ def test_zero_turns_a_regularisation_off_instead_of_leaving_it():
 
 
 def test_crop_area_is_read_as_two_shares():
-    assert TrainSettings(data="photos").crop() == (0.08, 1.0)
-    assert TrainSettings(data="photos", crop_area="0.6:1").crop() == (0.6, 1.0)
-    assert TrainSettings(data="photos", crop_area="1").crop() == (1.0, 1.0)
+    assert TrainSettings(data="photos").look().crop.area == (0.08, 1.0)
+    assert TrainSettings(data="photos", preprocessing="v2").look().crop.area == (0.05, 1.0)
+    assert TrainSettings(data="photos", crop_area="0.6:1").look().crop.area == (0.6, 1.0)
+    assert TrainSettings(data="photos", crop_area="1", preprocessing="v2").look().crop.area == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,11 @@ def test_crop_area_is_read_as_two_shares():
         ({"weight_decay": -1.0}, "`weight_decay` must be at least 0. Got: -1.0."),
         ({"label_smoothing": 1.0}, "`label_smoothing` must be in [0, 1). Got: 1.0."),
         ({"validation": 1.0}, "`validation` must be in (0, 1). Got: 1.0."),
+        ({"max_per_class": 0}, "`max_per_class` must be at least 1. Got: 0."),
+        ({"max_bad_fraction": 1.5}, "`max_bad_fraction` must be in [0, 1]. Got: 1.5."),
+        ({"balance": -0.5}, "`balance` must be in [0, 1]. Got: -0.5."),
+        ({"cache": "tape"}, "`cache` must be 'ram' or 'disk'. Got: tape."),
+        ({"preprocessing": "v3"}, "Unknown preprocessing: 'v3'. Nearest: v2, v1."),
         ({"seed": -1}, "`seed` must be in [0, 2^29). Got: -1."),
         ({"crop_area": "0:1"}, "`crop_area` must be FIRST:LAST with 0 < FIRST <= LAST <= 1. Got: 0:1."),
         ({"crop_area": "all"}, "`--crop-area` must be a number or FIRST:LAST, like 5:15. Got: 'all'."),

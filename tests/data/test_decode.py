@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from effnetv2_keras.data.decode import decode, decode_window, read_square, resize
+from effnetv2_keras.data.decode import decode, decode_window
 
 RNG = np.random.default_rng(0)
 PIXELS = np.kron(RNG.integers(0, 256, (7, 9, 3)), np.ones((5, 5, 1))).astype("uint8")  # (35, 45, 3)
@@ -76,26 +76,8 @@ def test_a_window_is_a_slice_of_the_whole(name):
     np.testing.assert_array_equal(part[:, edge], expected[:, edge])
 
 
-@pytest.mark.parametrize("size", [17, 32, 90], ids=["smaller", "mixed", "larger"])
-def test_resize_is_within_a_third_of_a_grey_level_of_pillow(size):
-    got = resize(tf.constant(PIXELS), size).numpy()
-    expected = np.asarray(PHOTO.resize((size, size), Image.Resampling.BILINEAR))
-    assert got.dtype == np.uint8
-    assert np.abs(got.astype(float) - expected).mean() < 0.3
-
-
-def test_a_size_in_a_tensor_can_change_without_a_new_trace():
-    traced = tf.function(
-        resize, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec([], tf.int32)]
-    )
-    assert traced(PIXELS, 12).shape == (12, 12, 3)
-    assert traced(PIXELS, 48).shape == (48, 48, 3)
-
-
-def test_evaluation_sees_the_whole_photo_upright():
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    square = read_square(tf.constant(encode(PHOTO, "JPEG", quality=95, exif=exif)), 32).numpy()
-    turned = Image.open(io.BytesIO(encode(PHOTO, "JPEG", quality=95))).transpose(Image.Transpose.ROTATE_270)
-    expected = np.asarray(turned.resize((32, 32), Image.Resampling.BILINEAR))
-    assert np.abs(square.astype(float) - expected).mean() < 0.3
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith("JPEG")])
+def test_a_jpeg_need_not_be_asked_whether_it_is_one(name):
+    window = tf.constant([3, 5, 20, 33])
+    known = decode_window(tf.constant(FILES[name]), window, is_always_jpeg=True)
+    np.testing.assert_array_equal(known, decode_window(tf.constant(FILES[name]), window))

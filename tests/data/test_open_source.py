@@ -61,8 +61,8 @@ def test_val_is_measured_on_in_training_and_test_in_evaluation(tmp_path):
     fill(tmp_path / "val", cat=1, dog=2)
     fill(tmp_path / "test", cat=2, dog=1)
     assert open_source(tmp_path).validation.counts() == {"cat": 1, "dog": 2}
-    assert open_split(tmp_path, ("cat", "dog")).counts() == {"cat": 2, "dog": 1}
-    assert open_split(tmp_path / "val", ("cat", "dog")).counts() == {"cat": 1, "dog": 2}
+    assert open_split(tmp_path, ("cat", "dog"))[0].counts() == {"cat": 2, "dog": 1}
+    assert open_split(tmp_path / "val", ("cat", "dog"))[0].counts() == {"cat": 1, "dog": 2}
 
 
 def test_a_train_folder_alone_is_split(tmp_path):
@@ -83,8 +83,9 @@ def test_validation_may_lack_a_class(tmp_path):
 
 
 def test_evaluation_keeps_the_label_numbers_of_the_known_classes(tmp_path):
-    split = open_split(fill(tmp_path, emu=2), ("cat", "dog", "emu"))
+    split, bad = open_split(fill(tmp_path, emu=2), ("cat", "dog", "emu"))
     assert split.labels.tolist() == [2, 2]
+    assert bad == ()
     assert split.class_names == ("cat", "dog", "emu")
 
 
@@ -105,7 +106,7 @@ def test_the_summary_names_ten_unreadable_files_and_counts_the_rest(tmp_path):
     folder = fill(tmp_path / "data", cat=5, dog=5)
     for number in range(12):
         (folder / "cat" / f"broken{number:02d}.jpg").touch()
-    lines = str(open_source(folder)).splitlines()
+    lines = str(open_source(folder, max_bad_fraction=1.0)).splitlines()
     assert lines[1] == "skipped 12 unreadable:"
     assert lines[-1] == "  and 2 more"
     assert len(lines) == 13
@@ -156,14 +157,12 @@ def test_only_unreadable_images_are_no_images(tmp_path):
 
 
 def test_refuses_one_class_only(tmp_path):
-    assert refusal(fill(tmp_path, cat=5)) == (
-        f"{tmp_path} must hold at least 2 classes, a folder each. Got one only: 'cat'."
-    )
+    assert refusal(fill(tmp_path, cat=5)) == (f"{tmp_path} must hold at least 2 classes. Got one only: 'cat'.")
 
 
 def test_refuses_an_empty_class(tmp_path):
     assert refusal(fill(tmp_path, cat=5, dog=5, emu=0)) == (
-        f"Every class folder in {tmp_path} must hold images. Empty: emu."
+        f"Every class of {tmp_path} must have images to train on. Got none for 1 of 3: emu."
     )
 
 
@@ -204,3 +203,44 @@ def test_every_photo_is_in_exactly_one_split(tmp_path):
     everything = sorted(names(source.train) + names(source.validation))
     assert everything == [f"cat/{i:02d}.png" for i in range(7)] + [f"dog/{i:02d}.png" for i in range(9)]
     assert np.all(np.diff(source.train.labels) >= 0)
+
+
+def test_too_many_unreadable_files_stop_before_anything_is_trained(tmp_path):
+    folder = fill(tmp_path / "data", cat=500, dog=489)
+    for number in range(9):
+        (folder / "cat" / f"broken{number:02d}.jpg").touch()
+    assert len(open_source(folder, max_bad_fraction=0.0).bad_files) == 9  # fewer than ten always are borne
+    for number in range(9, 11):
+        (folder / "cat" / f"broken{number:02d}.jpg").touch()
+    first = "; ".join(f"{folder}/cat/broken{number:02d}.jpg (empty file)" for number in range(3))
+    assert refusal(folder) == (
+        "At most 0.01 of the images may be unreadable (`max_bad_fraction`). "
+        f"Got: 11 of 1000, among them {first}. `effnetv2 data check` lists them all."
+    )
+    assert len(open_source(folder, max_bad_fraction=0.011).bad_files) == 11
+
+
+def test_a_cap_keeps_some_training_images_of_each_class(tmp_path):
+    source = open_source(fill(tmp_path, cat=20, dog=5, emu=10), max_per_class=6)
+    assert source.train.counts() == {"cat": 6, "dog": 4, "emu": 6}
+    assert source.validation.counts() == {"cat": 4, "dog": 1, "emu": 2}
+    again = open_source(tmp_path, max_per_class=6)
+    assert again.train.locations == source.train.locations
+    assert open_source(tmp_path, max_per_class=6, seed=1).train.locations != source.train.locations
+
+
+def test_class_weights_make_every_class_count_as_much(tmp_path):
+    source = open_source(fill(tmp_path, cat=40, dog=10))
+    assert source.train.counts() == {"cat": 32, "dog": 8}
+    assert source.train.class_weights() == {0: 0.625, 1: 2.5}
+
+
+def test_reading_headers_is_told(tmp_path):
+    told = []
+    open_source(fill(tmp_path, cat=300, dog=10), advance=lambda done, total: told.append((done, total)))
+    assert told == [(256, 310), (310, 310)]
+
+
+def test_refuses_a_cap_below_one(tmp_path):
+    with pytest.raises(UsageError, match=r"`max_per_class` must be at least 1\. Got: 0\."):
+        open_source(fill(tmp_path, cat=2, dog=2), max_per_class=0)

@@ -76,7 +76,7 @@ def test_no_knob_is_in_the_file(exported):
 
 def test_labels_are_a_zip_entry_that_is_not_compressed(exported):
     with zipfile.ZipFile(exported.path) as archive:
-        assert archive.namelist() == ["labels.txt"]
+        assert archive.namelist() == ["labels.txt", "preprocessing.txt"]
         assert archive.getinfo("labels.txt").compress_type == zipfile.ZIP_STORED
         assert archive.read("labels.txt").decode() == "blau\ngrün\nred\n"
         assert archive.testzip() is None

@@ -6,6 +6,7 @@ from effnetv2_keras.configs.files import dump, load_config
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.export.saved_model import export_saved_model
 from effnetv2_keras.export.tflite import export_tflite
+from effnetv2_keras.inference.answer import photos_of_files
 from effnetv2_keras.runs.run_directory import RunDirectory
 
 LABELS = ("blue", "green", "red")
@@ -44,3 +45,9 @@ def mixed_files(tmp_path_factory):
     (folder / "8.jpg").symlink_to(folder / "gone.jpg")
     picture.save(folder / "9.webp", lossless=True)
     return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def mixed_photos(mixed_files):
+    """The same files, read."""
+    return list(photos_of_files(mixed_files))

@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from effnetv2_keras.errors import DataError
-from effnetv2_keras.inference.answer import Answer, answers, image_paths
+from effnetv2_keras.inference.answer import Answer, Photo, answers, image_paths, photos_of_files
 
 
 class Echo:
@@ -13,15 +13,24 @@ class Echo:
     def __init__(self):
         self.batches = []
 
-    def answer(self, paths, top):
-        self.batches.append(len(paths))
-        return [Answer(str(path), (path.stem,) * top, (1.0,) * top) for path in paths]
+    def answer(self, photos, top):
+        self.batches.append(len(photos))
+        return [Answer(photo.name, (photo.name,) * top, (1.0,) * top) for photo in photos]
 
 
-def test_answers_come_in_order_batch_by_batch(tmp_path):
+def test_files_become_photos_or_say_why_not(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"abc")
+    found = list(photos_of_files([tmp_path / "a.jpg", tmp_path / "b.jpg"]))
+    assert found == [
+        Photo(f"{tmp_path}/a.jpg", b"abc"),
+        Photo(f"{tmp_path}/b.jpg", b"", "No such file or directory"),
+    ]
+
+
+def test_answers_come_in_order_batch_by_batch():
     echo = Echo()
-    paths = [tmp_path / f"{number}.jpg" for number in range(7)]
-    given = list(answers(echo, paths, top=2, batch_size=3))
+    photos = (Photo(str(number), b"") for number in range(7))
+    given = list(answers(echo, photos, top=2, batch_size=3))
     assert [answer.labels for answer in given] == [(str(number),) * 2 for number in range(7)]
     assert echo.batches == [3, 3, 1]
 

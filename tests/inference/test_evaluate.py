@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from effnetv2_keras.data.manifest import Split
+from effnetv2_keras.data.labels import LabelSets
+from effnetv2_keras.data.manifest import Level, Split
+from effnetv2_keras.data.stores.files import Files
 from effnetv2_keras.inference.answer import Answer
 from effnetv2_keras.inference.evaluate import evaluate
 
@@ -16,14 +18,16 @@ class Fixed:
     def __init__(self, best):
         self.best = best
 
-    def answer(self, paths, top):
-        return [self.best[path.name] for path in paths]
+    def answer(self, photos, top):
+        return [self.best[photo.name] for photo in photos]
 
 
 def split_of(*labels):
     names = tuple(f"{number}" for number in range(len(labels)))
     ones = np.ones(len(labels), np.int32)
-    return Split("test", NAMES, names, np.array(labels, np.int32), np.stack([ones, ones], 1), ones)
+    full = Level(Files(names), np.stack([ones, ones], 1), ones, np.array(["JPEG"] * len(labels)))
+    table = LabelSets.of(labels, len(NAMES)) if isinstance(labels[0], tuple) else np.array(labels, np.int32)
+    return Split("test", NAMES, names, table, full)
 
 
 def answer(name, *labels):
@@ -70,3 +74,17 @@ def test_tells_each_file_as_it_is_done():
     done = []
     evaluate(model, split_of(*[0] * 40), advance=done.append)
     assert done == [1] * 40
+
+
+def test_of_images_with_several_classes_any_of_them_is_right():
+    model = Fixed(
+        {
+            "0": answer("0", "ant", "bee", "cat"),  # shows ant and bee: both found
+            "1": answer("1", "cat", "ant", "bee"),  # shows bee and cat: cat found
+            "2": answer("2", "fox", "ant", "bee"),  # shows ant: not the best
+        }
+    )
+    measured = evaluate(model, split_of((0, 1), (1, 2), (0,)))
+    assert measured.accuracy == pytest.approx(2 / 3)
+    assert measured.top5_accuracy == 1.0
+    assert measured.recall == {"ant": 0.5, "bee": 0.5, "cat": 1.0}

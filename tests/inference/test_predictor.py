@@ -8,6 +8,12 @@ from PIL import Image, ImageOps
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.predictor import load_predictor
 
+REASONS = [
+    "cannot be decoded: truncated or damaged (Truncated File Read)",
+    "not an image: an HTML page",
+    "empty file",
+    "No such file or directory",
+]
 KINDS = ("run", "saved_model", "tflite")
 
 
@@ -26,8 +32,8 @@ def test_every_form_is_recognised_with_its_labels_and_size(predictors, kind):
     assert (predictor.kind, predictor.labels, predictor.image_size) == (kind, ("blue", "green", "red"), 40)
 
 
-def test_every_form_gives_the_same_answers(predictors, mixed_files):
-    first, *others = [predictors[kind].answer(mixed_files, 3) for kind in KINDS]
+def test_every_form_gives_the_same_answers(predictors, mixed_files, mixed_photos):
+    first, *others = [predictors[kind].answer(mixed_photos, 3) for kind in KINDS]
     for other in others:
         assert [answer.path for answer in other] == [str(path) for path in mixed_files]
         assert [answer.error for answer in other] == [answer.error for answer in first]
@@ -37,34 +43,33 @@ def test_every_form_gives_the_same_answers(predictors, mixed_files):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_files_that_are_no_image_are_named_and_the_others_answered(predictors, mixed_files, kind):
-    answers = predictors[kind].answer(mixed_files, 3)
+def test_files_that_are_no_image_are_named_and_the_others_answered(predictors, mixed_files, mixed_photos, kind):
+    answers = predictors[kind].answer(mixed_photos, 3)
     failed = [path.name for path, answer in zip(mixed_files, answers, strict=True) if answer.error]
     assert failed == ["3.jpg", "5.jpg", "7.jpg", "8.jpg"]
-    assert {answer.error for answer in answers if answer.error} == {
-        "cannot be decoded: truncated, damaged, or no image"
-    }
+    reasons = [answer.error for answer in answers if answer.error]
+    assert reasons == REASONS
     assert all(answer.labels == () for answer in answers if answer.error)
     assert all(sum(answer.scores) == pytest.approx(1, abs=1e-5) for answer in answers if not answer.error)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_unreadable_files_are_answered_too(predictors, mixed_files, kind):
-    assert [bool(answer.error) for answer in predictors[kind].answer([mixed_files[4]], 3)] == [True]
+def test_only_unreadable_files_are_answered_too(predictors, mixed_photos, kind):
+    assert [bool(answer.error) for answer in predictors[kind].answer([mixed_photos[4]], 3)] == [True]
 
 
-def test_the_answers_are_those_of_the_network_on_pillows_pixels(predictors, tiny_classifier, mixed_files):
+def test_the_answers_are_those_of_the_network_on_pillows_pixels(predictors, tiny_classifier, mixed_files, mixed_photos):
     photo = ImageOps.exif_transpose(Image.open(mixed_files[1])).resize((40, 40), Image.Resampling.BILINEAR)
     logits = np.asarray(tiny_classifier(np.asarray(photo, np.float32)[None]), np.float64)[0]
     expected = np.exp(logits) / np.exp(logits).sum()
-    got = scores_by_label(predictors["run"].answer([mixed_files[1]], 3)[0])
+    got = scores_by_label(predictors["run"].answer([mixed_photos[1]], 3)[0])
     assert [got[label] for label in ("blue", "green", "red")] == pytest.approx(list(expected), abs=2e-3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("top", "count"), [(1, 1), (2, 2), (5, 3)])
-def test_best_classes_come_first_as_many_as_asked_for(predictors, mixed_files, kind, top, count):
-    (answer,) = predictors[kind].answer(mixed_files[:1], top)
+def test_best_classes_come_first_as_many_as_asked_for(predictors, mixed_photos, kind, top, count):
+    (answer,) = predictors[kind].answer(mixed_photos[:1], top)
     assert len(answer.labels) == len(answer.scores) == count
     assert list(answer.scores) == sorted(answer.scores, reverse=True)
 

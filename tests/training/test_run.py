@@ -124,6 +124,8 @@ def test_a_damaged_photo_is_named_and_training_goes_on(settings, photo_folder, t
     said = []
     training = prepare(settings, tmp_path / "run", say=said.append)
     train(training)
-    assert f"skipped {photo}: cannot be decoded: truncated or damaged" in said
+    assert [text.partition(" (")[0] for text in said[1:]] == [
+        f"skipped {photo}: cannot be decoded: truncated or damaged"
+    ]
     assert str(photo) in RunDirectory(tmp_path / "run").bad_files.read_text()
     assert int(training.classifier.optimizer.iterations.numpy()) == 15

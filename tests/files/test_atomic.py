@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from effnetv2_keras.runs.atomic import publish_folder, write_text, write_whole
+from effnetv2_keras.files.atomic import publish_folder, write_text, write_whole
 
 
 class DiskFull(OSError):

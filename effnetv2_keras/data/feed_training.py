@@ -1,0 +1,131 @@
+"""The batches of training: planned in NumPy, decoded in TensorFlow, with a stand-in for each damaged photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from effnetv2_keras.data.decode import decode_window
+from effnetv2_keras.data.header import JPEG_FORMATS
+from effnetv2_keras.data.orientation import upright
+from effnetv2_keras.data.plan import Moment, Plan
+from effnetv2_keras.data.resize import resize_window
+from effnetv2_keras.data.survivors import decode_batch
+from effnetv2_keras.errors import UsageError
+
+if TYPE_CHECKING:
+    from effnetv2_keras.layers.knobs import Knobs
+
+MOMENT = len(Moment._fields)
+
+
+def training_batches(plan: Plan, steps: int, knobs: Knobs) -> tf.data.Dataset:
+    """Returns a dataset of `steps` batches; what the knobs say is read when an iteration starts."""
+    reader = _WindowReader(plan)
+    moments = _moments(knobs, steps)
+    return moments.map(reader.plan, num_parallel_calls=tf.data.AUTOTUNE).map(
+        reader.decode, num_parallel_calls=tf.data.AUTOTUNE
+    )
+
+
+def _moments(knobs: Knobs, steps: int) -> tf.data.Dataset:
+    """Counts the steps of an epoch, with what the knobs said when the iteration began."""
+
+    def look() -> np.ndarray:
+        if knobs.image_size is None:
+            raise UsageError("`image_size` is not set: give it to make_dataset, or train with a ProgressiveCallback.")
+        return np.array(
+            Moment(knobs.image_size, knobs.epoch, knobs.start_step, knobs.worker, knobs.num_workers), np.int64
+        )
+
+    def moment(then: tf.Tensor, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        now = tf.cond(tf.equal(number, 0), lambda: tf.numpy_function(look, [], tf.int64), lambda: then)
+        now = tf.ensure_shape(now, (MOMENT,))
+        return now, now + number * tf.one_hot(Moment._fields.index("step"), MOMENT, dtype=tf.int64)
+
+    return tf.data.Dataset.range(steps).scan(tf.zeros(MOMENT, tf.int64), moment)
+
+
+class _WindowReader:
+    """Plans and decodes one batch; what the manifest rules out for the whole split is not asked for each photo."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.source = plan
+        levels = list(plan.split.levels())
+        self._is_always_jpeg = all(np.isin(level.formats, JPEG_FORMATS).all() for level in levels)
+        self._is_always_upright = all((level.orientations == 1).all() for level in levels)
+        self._labels = tf.uint8 if plan.split.is_multilabel else tf.int32
+        self._label_shape = (len(plan.split.class_names),) if plan.split.is_multilabel else ()
+
+    def plan(self, moment: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Maps a moment to what it shows, with the moment in front."""
+
+        def show(moment: np.ndarray) -> tuple[np.ndarray, ...]:
+            return tuple(self.source.batch(Moment(*map(int, moment))))
+
+        kinds = (tf.int64, tf.string, tf.int32, tf.int32, self._labels)
+        indices, files, windows, orientations, labels = tf.numpy_function(show, [moment], kinds, stateful=False)
+        count = self.source.batch_size
+        return (
+            moment,
+            tf.ensure_shape(indices, (count,)),
+            tf.ensure_shape(files, (count,)),
+            tf.ensure_shape(windows, (count, 4)),
+            tf.ensure_shape(orientations, (count,)),
+            tf.ensure_shape(labels, (count, *self._label_shape)),
+        )
+
+    def decode(
+        self,
+        moment: tf.Tensor,
+        indices: tf.Tensor,
+        files: tf.Tensor,
+        windows: tf.Tensor,
+        orientations: tf.Tensor,
+        labels: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Maps what a moment shows to images (B, S, S, 3) uint8 and labels."""
+        size, count = tf.cast(moment[0], tf.int32), self.source.batch_size
+
+        def window_of(file: tf.Tensor, window: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
+            part = decode_window(file, window, is_always_jpeg=self._is_always_jpeg)
+            if not self._is_always_upright:
+                part = tf.cond(tf.equal(orientation, 1), lambda: part, lambda: upright(part, orientation))
+            return resize_window(part, size)
+
+        images, rows = decode_batch(window_of, (files, windows, orientations), size)
+
+        def complete() -> tuple[tf.Tensor, tf.Tensor]:
+            repaired = tf.numpy_function(
+                self._complete, [moment, indices, images, rows, labels], (tf.uint8, self._labels), stateful=False
+            )
+            return repaired[0], repaired[1]
+
+        images, labels = tf.cond(tf.equal(tf.size(rows), count), lambda: (images, labels), complete)
+        return tf.ensure_shape(images, (count, None, None, 3)), tf.ensure_shape(labels, (count, *self._label_shape))
+
+    def _complete(self, moment: Any, indices: Any, images: Any, rows: Any, labels: Any) -> tuple[np.ndarray, ...]:
+        """Puts the next good photo of the order into each row that is missing."""
+        now = Moment(*map(int, moment))
+        whole = np.zeros((self.source.batch_size, now.image_size, now.image_size, 3), np.uint8)
+        whole[rows] = images
+        labels = np.array(labels)
+        for row in sorted(set(range(len(whole))) - set(rows.tolist())):
+            index = int(indices[row])
+            while True:
+                shown = self.source.replace(now, row, index)
+                try:
+                    whole[row] = self._decode_one(
+                        shown.files[0], shown.windows[0], shown.orientations[0], now.image_size
+                    )
+                    break
+                except tf.errors.InvalidArgumentError:
+                    index = int(shown.indices[0])
+            labels[row] = shown.labels[0]
+        return whole, labels
+
+    def _decode_one(self, file: bytes, window: np.ndarray, orientation: int, image_size: int) -> np.ndarray:
+        part = decode_window(tf.constant(file), tf.constant(window))
+        return resize_window(upright(part, tf.constant(orientation)), tf.constant(image_size)).numpy()

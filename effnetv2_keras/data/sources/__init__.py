@@ -1,0 +1,1 @@
+"""Kinds of storage: each module turns one into a `Listing`."""
