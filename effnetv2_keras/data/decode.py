@@ -34,20 +34,26 @@ def decode_upright(data: tf.Tensor) -> tf.Tensor:
     return upright(decode(data), exif_orientation(data))
 
 
-def decode_window(data: tf.Tensor, window: tf.Tensor, *, is_always_jpeg: bool = False) -> tf.Tensor:
+def decode_window(
+    data: tf.Tensor, window: tf.Tensor, is_halved: tf.Tensor | bool = False, *, is_always_jpeg: bool = False
+) -> tf.Tensor:
     """Decodes the part `window` = (top, left, height, width) in px of the image as it is stored.
 
-    A JPEG is decoded no further than the window needs. `is_always_jpeg` saves asking each file.
+    A JPEG is decoded no further than the window needs. `is_halved` decodes a JPEG at half its size, and `window` is
+    one of that; `is_always_jpeg` saves asking each file.
     """
 
-    def jpeg() -> tf.Tensor:
-        return tf.io.decode_and_crop_jpeg(data, window, channels=3, dct_method=JPEG_METHOD)
+    def jpeg(ratio: int = 1) -> tf.Tensor:
+        return tf.io.decode_and_crop_jpeg(data, window, channels=3, ratio=ratio, dct_method=JPEG_METHOD)
 
     def other() -> tf.Tensor:
         top, left, height, width = tf.unstack(window)
         return _decode_other(data)[top : top + height, left : left + width]
 
-    part = jpeg() if is_always_jpeg else tf.cond(tf.io.is_jpeg(data), jpeg, other)
+    def whole() -> tf.Tensor:
+        return jpeg() if is_always_jpeg else tf.cond(tf.io.is_jpeg(data), jpeg, other)
+
+    part = whole() if is_halved is False else tf.cond(is_halved, lambda: jpeg(ratio=2), whole)
     return tf.ensure_shape(part, (None, None, 3))
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from effnetv2_keras.data.decode import decode_window
 from effnetv2_keras.data.header import JPEG_FORMATS
 from effnetv2_keras.data.orientation import upright
-from effnetv2_keras.data.plan import Moment, Plan
+from effnetv2_keras.data.plan import Moment, Plan, Shown
 from effnetv2_keras.data.resize import resize_window
 from effnetv2_keras.data.survivors import decode_batch
 from effnetv2_keras.errors import UsageError
@@ -65,14 +65,17 @@ class _WindowReader:
         def show(moment: np.ndarray) -> tuple[np.ndarray, ...]:
             return tuple(self.source.batch(Moment(*map(int, moment))))
 
-        kinds = (tf.int64, tf.string, tf.int32, tf.int32, self._labels)
-        indices, files, windows, orientations, labels = tf.numpy_function(show, [moment], kinds, stateful=False)
+        kinds = (tf.int64, tf.string, tf.int32, tf.bool, tf.int32, self._labels)
+        indices, files, windows, is_halved, orientations, labels = tf.numpy_function(
+            show, [moment], kinds, stateful=False
+        )
         count = self.source.batch_size
         return (
             moment,
             tf.ensure_shape(indices, (count,)),
             tf.ensure_shape(files, (count,)),
             tf.ensure_shape(windows, (count, 4)),
+            tf.ensure_shape(is_halved, (count,)),
             tf.ensure_shape(orientations, (count,)),
             tf.ensure_shape(labels, (count, *self._label_shape)),
         )
@@ -83,19 +86,21 @@ class _WindowReader:
         indices: tf.Tensor,
         files: tf.Tensor,
         windows: tf.Tensor,
+        is_halved: tf.Tensor,
         orientations: tf.Tensor,
         labels: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Maps what a moment shows to images (B, S, S, 3) uint8 and labels."""
         size, count = tf.cast(moment[0], tf.int32), self.source.batch_size
 
-        def window_of(file: tf.Tensor, window: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
-            part = decode_window(file, window, is_always_jpeg=self._is_always_jpeg)
+        def window_of(file: tf.Tensor, window: tf.Tensor, halved: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
+            data = tf.io.read_file(file) if self.source.reads_paths else file
+            part = decode_window(data, window, halved, is_always_jpeg=self._is_always_jpeg)
             if not self._is_always_upright:
                 part = tf.cond(tf.equal(orientation, 1), lambda: part, lambda: upright(part, orientation))
             return resize_window(part, size)
 
-        images, rows = decode_batch(window_of, (files, windows, orientations), size)
+        images, rows = decode_batch(window_of, (files, windows, is_halved, orientations), size)
 
         def complete() -> tuple[tf.Tensor, tf.Tensor]:
             repaired = tf.numpy_function(
@@ -117,15 +122,15 @@ class _WindowReader:
             while True:
                 shown = self.source.replace(now, row, index)
                 try:
-                    whole[row] = self._decode_one(
-                        shown.files[0], shown.windows[0], shown.orientations[0], now.image_size
-                    )
+                    whole[row] = self._decode_one(shown, now.image_size)
                     break
-                except tf.errors.InvalidArgumentError:
+                except tf.errors.OpError:
                     index = int(shown.indices[0])
             labels[row] = shown.labels[0]
         return whole, labels
 
-    def _decode_one(self, file: bytes, window: np.ndarray, orientation: int, image_size: int) -> np.ndarray:
-        part = decode_window(tf.constant(file), tf.constant(window))
-        return resize_window(upright(part, tf.constant(orientation)), tf.constant(image_size)).numpy()
+    def _decode_one(self, shown: Shown, image_size: int) -> np.ndarray:
+        file = tf.constant(shown.files[0])
+        data = tf.io.read_file(file) if self.source.reads_paths else file
+        part = decode_window(data, tf.constant(shown.windows[0]), tf.constant(shown.is_halved[0]))
+        return resize_window(upright(part, tf.constant(shown.orientations[0])), tf.constant(image_size)).numpy()

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from effnetv2_keras.data.listing import Listing
+from effnetv2_keras.data.shards.catalogue import CATALOGUE
 from effnetv2_keras.data.sources.image_folder import list_image_folder
+from effnetv2_keras.data.sources.shards import list_shards
 from effnetv2_keras.errors import DataError
 
 
@@ -22,4 +24,6 @@ def list_source(location: Any) -> Listing:
         raise DataError(f"No such directory: {path}.")
     if not path.is_dir():
         raise DataError(f"{path} must be a directory of class folders. Got a file.")
+    if (path / CATALOGUE).is_file():
+        return list_shards(path)
     return list_image_folder(path)

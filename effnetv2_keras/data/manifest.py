@@ -162,12 +162,14 @@ class Source:
     Args:
         train: what `fit` learns from.
         validation: what each epoch is measured on.
+        test: what is left for the end, where it was asked for and there is one.
         bad_files: files that are no readable image.
         ignored: number of other files by extension.
     """
 
     train: Split
     validation: Split
+    test: Split | None = None
     bad_files: tuple[BadFile, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)
 
@@ -175,6 +177,11 @@ class Source:
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in the order of their numbers."""
         return self.train.class_names
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Every split that is open."""
+        return tuple(split for split in (self.train, self.validation, self.test) if split is not None)
 
     @property
     def num_classes(self) -> int:

@@ -25,6 +25,7 @@ def open_source(
     seed: int = 0,
     max_per_class: int | None = None,
     max_bad_fraction: float = MAX_BAD_FRACTION,
+    with_test: bool = False,
     advance: Advance | None = None,
 ) -> Source:
     """Opens labelled images: a folder, a table, shards, a data set of a library, arrays.
@@ -40,6 +41,7 @@ def open_source(
         seed: of the split and the cap.
         max_per_class: most training images of a class.
         max_bad_fraction: share of unreadable images from which on nothing is opened; fewer than 10 always are borne.
+        with_test: open a `test` split as well, where there is one beside the validation split.
         advance: called now and then with how many headers of how many have been read.
 
     Returns:
@@ -65,10 +67,15 @@ def open_source(
         held = open_part(listing.parts[held_name], "validation", listing.class_names, bad, advance)
         require_images(held, listing, bad)
         check_labels(held)
-    check_fraction(bad, len(train) + len(held) + len(bad), max_bad_fraction)
+    test = None
+    if with_test and "test" in listing.parts and held_name == "validation":
+        test = open_part(listing.parts["test"], "test", listing.class_names, bad, advance)
+        check_labels(test)
+    opened = len(train) + len(held) + (len(test) if test is not None else 0)
+    check_fraction(bad, opened + len(bad), max_bad_fraction)
     if max_per_class is not None:
         train = cap_classes(train, max_per_class, seed)
-    return Source(train, held, tuple(bad), dict(listing.ignored))
+    return Source(train, held, test, tuple(bad), dict(listing.ignored))
 
 
 def open_split(

@@ -9,9 +9,11 @@ import numpy as np
 from effnetv2_keras.configs.preprocessing import Crop
 from effnetv2_keras.data.bad_files import BadFileLog, read_or_reason, why_undecoded
 from effnetv2_keras.data.crop import draw_windows
+from effnetv2_keras.data.header import JPEG_FORMATS
 from effnetv2_keras.data.labels import label_rows
-from effnetv2_keras.data.manifest import BadFile, Split
+from effnetv2_keras.data.manifest import BadFile, Level, Split
 from effnetv2_keras.data.order import CROP_STREAM, Order
+from effnetv2_keras.data.stores.files import paths_of
 from effnetv2_keras.errors import DataError
 
 ATTEMPTS = 16  # photos of the order that are tried for one place
@@ -32,8 +34,9 @@ class Shown(NamedTuple):
     """The photos of one batch, not decoded yet."""
 
     indices: np.ndarray  # (B,) int64, in the split
-    files: np.ndarray  # (B,) object: the bytes of each file
-    windows: np.ndarray  # (B, 4) int32: top, left, height, width in px of the file
+    files: np.ndarray  # (B,) object: the bytes of each file, or its path where the plan `reads_paths`
+    windows: np.ndarray  # (B, 4) int32: top, left, height, width in px of the file, or of half of it
+    is_halved: np.ndarray  # (B,) bool: the file is a JPEG that is decoded at half its size
     orientations: np.ndarray  # (B,) int32
     labels: np.ndarray  # (B,) int32 or (B, K) uint8
 
@@ -59,6 +62,8 @@ class Plan:
         self.order = Order(split, seed)
         self.log = log
         self._bad: set[int] = set()
+        self._paths = paths_of(split.full.store) if not split.shrunk else None
+        self.reads_paths = self._paths is not None  # spares copying the bytes from Python to TensorFlow
 
     def batch(self, moment: Moment) -> Shown:
         """Returns what the moment's worker shows; a file that cannot be read has no bytes."""
@@ -89,13 +94,21 @@ class Plan:
 
     def _show(self, moment: Moment, rows: np.ndarray, indices: np.ndarray) -> Shown:
         level = self.split.level_for(moment.image_size)
+        windows = draw_windows(level.sizes[indices], self.crop, self._uniforms(moment)[rows])
+        # a JPEG halves itself nearly for free while it is decoded, as a mean over 2 x 2 pixels does
+        is_halved = (windows[:, 2:] >= 2 * moment.image_size).all(axis=1)
+        is_halved &= np.isin(level.formats[indices], JPEG_FORMATS)
         return Shown(
             indices,
-            np.array([read_or_reason(level.store, int(index))[0] for index in indices], object),
-            draw_windows(level.sizes[indices], self.crop, self._uniforms(moment)[rows]),
+            np.array([self._file(level, int(index)) for index in indices], object),
+            np.where(is_halved[:, None], windows // 2, windows),
+            is_halved,
             level.orientations[indices].astype(np.int32),
             label_rows(self.split.labels, indices),
         )
+
+    def _file(self, level: Level, index: int) -> bytes | str:
+        return read_or_reason(level.store, index)[0] if self._paths is None else self._paths[index]
 
     def _places(self, moment: Moment) -> np.ndarray:
         whole = self.batch_size * moment.num_workers

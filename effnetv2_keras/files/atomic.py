@@ -38,6 +38,14 @@ def publish_folder(path: Path, write: Callable[[Path], None]) -> None:
     sync(path.parent)
 
 
+def clear_left_behind(folder: Path) -> None:
+    """Removes what processes that were killed left aside in `folder`."""
+    for left in folder.glob(".tmp-*-*"):
+        process = left.name.split("-")[1]
+        if process.isdecimal() and not _is_running(int(process)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
 def sync(path: Path) -> None:
     """Waits until `path` is on the disk."""
     handle = os.open(path, os.O_RDONLY)
@@ -50,10 +58,7 @@ def sync(path: Path) -> None:
 def _aside(path: Path) -> Path:
     """Returns a name beside `path` that nobody uses, after clearing away what killed processes left there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(".tmp-*-*"):
-        process = left.name.split("-")[1]
-        if process.isdecimal() and not _is_running(int(process)):
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+    clear_left_behind(path.parent)
     return path.with_name(f".tmp-{os.getpid()}-{path.name}")
 
 

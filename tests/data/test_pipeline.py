@@ -1,7 +1,11 @@
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from splits import grey, grey_split, level_of, photos_in
 
 from effnetv2_keras.configs.preprocessing import Crop, Preprocessing, View
 from effnetv2_keras.data.bad_files import BadFileLog
@@ -269,3 +273,89 @@ def test_refuses_settings_out_of_their_range(split, settings, message):
 def test_refuses_a_split_without_images(split):
     with pytest.raises(UsageError, match=r"The none split must hold at least one image\. Got: 0\."):
         make_dataset(split.select(np.array([], int), "none"), 4, image_size=32)
+
+
+def test_balance_shows_a_rare_class_as_often(tmp_path):
+    split = write_codes(tmp_path, [0, 40, 80, 120, 160, 200, 220])  # six of class a, one of b
+    dataset = make_dataset(split.balanced(), 4, knobs=knobs_of(), image_size=32, steps_per_epoch=10)
+    labels = np.concatenate([labels for _, labels in dataset])
+    assert abs(int(labels.sum()) - 20) <= 4
+
+
+def test_images_with_several_classes_come_with_rows():
+    split = grey_split(6, [(0,), (1, 2), (), (2,), (0, 1, 2), (1,)], ("a", "b", "c"))
+    expected = [[1, 0, 0], [0, 1, 1], [0, 0, 0], [0, 0, 1], [1, 1, 1], [0, 1, 0]]
+    dataset = make_dataset(split, 4, image_size=32)
+    assert dataset.element_spec[1] == tf.TensorSpec((None, 3), tf.uint8)
+    assert np.concatenate([labels for _, labels in dataset]).tolist() == expected
+    training = make_dataset(split, 3, knobs=knobs_of(), image_size=32)
+    for images, labels in training:
+        assert labels.numpy().tolist() == [expected[photo] for photo in photos_in(images)]
+
+
+def test_small_phases_read_the_smaller_copies_and_large_ones_the_photos():
+    copies = level_of([grey(200)] * 4, side=40)  # told apart by their grey
+    split = grey_split(4, shrunk=(copies,))
+    knobs = knobs_of(image_size=32)
+    dataset = make_dataset(split, 4, knobs=knobs)
+    assert photos_in(next(iter(dataset))[0]) == [20] * 4  # 1.25 x 32 = 40 px are enough
+    knobs.image_size = 33
+    assert sorted(photos_in(next(iter(dataset))[0])) == [0, 1, 2, 3]
+
+
+def test_measuring_takes_the_photos_as_they_came():
+    split = grey_split(4, shrunk=(level_of([grey(200)] * 4, side=40),))
+    assert photos_in(next(iter(make_dataset(split, 4, image_size=32)))[0]) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_files_of_one_kind_are_read_as_mixed_ones_are(kind):
+    split = grey_split(6, kind=kind)
+    mixed = replace(split, full=replace(split.full, formats=np.array([kind] * 5 + ["GIF"])))
+    for known, asked in zip(
+        make_dataset(split, 3, knobs=knobs_of(), image_size=32),
+        make_dataset(mixed, 3, knobs=knobs_of(), image_size=32),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(known[0], asked[0])
+
+
+def test_two_workers_show_what_one_does():
+    def shown(worker, num_workers, batch_size):
+        knobs = knobs_of()
+        knobs.worker, knobs.num_workers = worker, num_workers
+        dataset = make_dataset(grey_split(12), batch_size, knobs=knobs, image_size=32)
+        return [photos_in(images) for images, _ in dataset]
+
+    whole, halves = shown(0, 1, 4), [shown(worker, 2, 2) for worker in range(2)]
+    assert [first + second for first, second in zip(*halves, strict=True)] == whole
+
+
+@pytest.mark.parametrize("cache", ["ram", "disk"])
+def test_a_cache_saves_reading_in_the_second_epoch(tmp_path, monkeypatch, cache):
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    split = grey_split(6)
+    knobs = knobs_of()
+    dataset = make_dataset(split, 3, knobs=knobs, image_size=32, cache=cache)
+    first = sorted(photo for images, _ in dataset for photo in photos_in(images))
+    knobs.epoch = 1
+    second = sorted(photo for images, _ in dataset for photo in photos_in(images))
+    assert first == second == list(range(6))
+    assert sorted(split.full.store.reads) == list(range(6))
+
+
+def test_batches_may_come_as_they_get_ready():
+    dataset = make_dataset(grey_split(6), 3, image_size=32, deterministic=False)
+    assert dataset.options().deterministic is False
+    assert sorted(photo for images, _ in dataset for photo in photos_in(images)) == list(range(6))
+    assert make_dataset(grey_split(6), 3, image_size=32).options().deterministic is True
+
+
+def test_too_many_damaged_photos_stop_an_epoch_by_name(tmp_path):
+    split = grey_split(24)
+    for index in range(0, 24, 2):
+        split.full.store.files[index] = b""
+    log = BadFileLog(total=24)
+    with pytest.raises(tf.errors.OpError, match="At most 0.01 of the images may be unreadable"):
+        list(make_dataset(split, 4, knobs=knobs_of(), image_size=32, bad_files=log))
+    assert re.match(r"At most 0\.01 of the images may be unreadable .* Got: 1\d of 24, among them", log.verdict)
