@@ -48,7 +48,7 @@ $(JAX_VENV)/installed:
 	$(JAX_VENV)/bin/python -m pip install --quiet 'keras >= 3.15.1' jax numpy pytest pyyaml rich typer
 	touch $@
 
-peers: $(PEERS_VENV)/installed  ## asks timm's networks again for the answers that ours are held against
+peers: $(PEERS_VENV)/installed  ## torch, torchvision, timm; asks the networks of timm again for the answers ours are held against
 	$(PEERS_VENV)/bin/python tests/goldens/make_timm_logits.py
 	git diff --stat -- tests/goldens/timm_logits.json
 
@@ -80,7 +80,7 @@ $(KERAS_CV_VENV)/installed:
 
 bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figures
 	$(BIN)/python benchmarks/build_and_forward.py
-	$(BIN)/python benchmarks/augment_ops.py
+	PEERS_VENV=$(PEERS_VENV) $(BIN)/python benchmarks/augment_ops.py
 	$(BIN)/python benchmarks/augment_share.py
 
 notebooks: $(INSTALLED)  ## executes the notebooks

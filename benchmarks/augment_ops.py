@@ -7,7 +7,17 @@
 torchvision cannot live beside TensorFlow here: its way runs in the environment that `make peers` sets up, found by
 `--peers-python`, then `$PEERS_VENV`, then .venv-peers. Where it is missing that way is left out.
 
-Last seen: docs/methods/augmentation.md.
+Last seen on 2 shared x86-64 cores, no GPU, Python 3.11, TensorFlow 2.21, Keras 3.15.1, torchvision 0.29.1, median of 3;
+CPU ms a batch, and in brackets `times`, by px and batch (all figures: docs/methods/augmentation.md):
+
+  way                            128, 32      128, 128       224, 32      224, 128       300, 32      300, 128
+  keras layer, batch           374 (1.0)    1575 (1.0)    1220 (1.0)    4802 (1.0)    2213 (1.0)    8708 (1.0)
+  keras layer, per image       396 (0.9)    1600 (1.0)    1194 (1.0)    4683 (1.0)    2128 (1.0)    8403 (1.0)
+  switch, per image            14 (26.9)     59 (26.6)    106 (11.5)    172 (27.9)     56 (39.6)    278 (31.3)
+  Pillow, workers               9 (43.0)     31 (50.4)     18 (66.7)     72 (67.0)     29 (76.1)    149 (58.3)
+  torchvision, workers         12 (30.2)     43 (37.1)     22 (55.1)     81 (59.5)     39 (56.4)    131 (66.4)
+  ours                         17 (22.6)     59 (26.8)     53 (22.9)    164 (29.2)     94 (23.4)    335 (26.0)
+  ours, compiled                5 (76.8)     23 (70.0)     14 (90.2)     59 (81.1)     26 (85.5)    107 (81.4)
 
 Two layers, magnitude 10. CPU time counts all cores and processes and is what a training step loses; `times` is how much
 less of it than keras.layers.RandAugment on the whole batch. Of the ways in tf.data, what the dataset costs without them
