@@ -11,10 +11,12 @@ from effnetv2_keras.augment.compiling import CompileChoice
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.layers.knobs import Feed, Knobs
 from effnetv2_keras.training.augmenting import Augmenter, choose_by_phase
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.progressive import ProgressiveCallback
+from effnetv2_keras.training.run import prepare, train
 
 FEW = ("Rotate", "Color", "Invert")
 YES, NO = CompileChoice(True, "compiled: saves"), CompileChoice(False, "not compiled: would save")
@@ -145,6 +147,16 @@ def test_a_layer_of_keras_works_inside_the_step():
     classifier.compile("sgd", jit_compile=False)
     classifier.fit(np.full((4, 24, 24, 3), 200, "uint8"), np.arange(4) % 2, batch_size=4, verbose=0)
     assert ops.convert_to_numpy(ops.copy(darkest.level)).tolist() == [7.0] * 4
+
+
+def test_a_run_says_of_each_phase_whether_it_compiles(photo_folder, tiny_model_file, tmp_path, capsys):
+    photos, model = str(photo_folder), str(tiny_model_file)
+    settings = TrainSettings(photos, model, epochs=2, batch_size=4, progressive="32:48/2", randaugment="1:5")
+    train(prepare(settings, tmp_path / "run"))
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("augmentation")]
+    assert [line.partition(" s in")[0] for line in said] == ["augmentation not compiled: would save about 0"] * 2
+    assert "32 px" in said[0]
+    assert "48 px" in said[1]
 
 
 TWO_REPLICAS = """
