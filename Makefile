@@ -48,14 +48,15 @@ $(JAX_VENV)/installed:
 	$(JAX_VENV)/bin/python -m pip install --quiet 'keras >= 3.15.1' jax numpy pytest pyyaml rich typer
 	touch $@
 
-peers: $(PEERS_VENV)/installed  ## asks timm's networks again for the answers that ours are held against
+peers: $(PEERS_VENV)/installed  ## torch, torchvision, timm; asks the networks of timm again for the answers ours are held against
 	$(PEERS_VENV)/bin/python tests/goldens/make_timm_logits.py
 	git diff --stat -- tests/goldens/timm_logits.json
 
 $(PEERS_VENV)/installed:
 	$(PYTHON) -m venv $(PEERS_VENV)
-	$(PEERS_VENV)/bin/python -m pip install --quiet torch==2.13.0 numpy pillow pyyaml safetensors huggingface_hub
-	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps timm==1.0.31  # torchvision is large and not needed
+	$(PEERS_VENV)/bin/python -m pip install --quiet torch==2.14.1 torchvision==0.29.1 \
+		numpy pillow pyyaml safetensors huggingface_hub
+	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps timm==1.0.31  # all it asks for is there
 	touch $@
 
 goldens-legacy: $(LEGACY_VENV)/installed  ## asks tensorflow-addons and keras-cv again for the stored arrays
@@ -65,7 +66,7 @@ goldens-legacy: $(LEGACY_VENV)/installed  ## asks tensorflow-addons and keras-cv
 $(LEGACY_VENV)/installed:
 	$(PYTHON) -m venv $(LEGACY_VENV)
 	$(LEGACY_VENV)/bin/python -m pip install --quiet 'tensorflow-cpu==2.15.*' 'tensorflow-addons==0.23.*' \
-		'keras-cv==0.9.*' 'numpy<2' 'tensorflow-metadata<1.16' 'tensorflow-datasets<4.9.7' \
+		'keras-cv==0.9.*' 'numpy<2' 'pyarrow<20' 'tensorflow-metadata<1.16' 'tensorflow-datasets<4.9.7' \
 		importlib_resources pillow matplotlib
 	touch $@
 
@@ -79,7 +80,7 @@ $(KERAS_CV_VENV)/installed:
 
 bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figures
 	$(BIN)/python benchmarks/build_and_forward.py
-	$(BIN)/python benchmarks/augment_ops.py
+	PEERS_VENV=$(PEERS_VENV) $(BIN)/python benchmarks/augment_ops.py
 	$(BIN)/python benchmarks/augment_share.py
 
 notebooks: $(INSTALLED)  ## executes the notebooks

@@ -1,35 +1,29 @@
 """How many images a second RandAugment changes, next to the other ways of doing it, all in one run.
 
-    python benchmarks/augment_ops.py --memory              # 128, 224, 300 px, batches of 32 and 128: half an hour
+    python benchmarks/augment_ops.py               # 128, 224, 300 px, batches of 32 and 128: half an hour
     python benchmarks/augment_ops.py --sizes 224 --batches 32
-    python benchmarks/augment_ops.py --tiny                # a minute, checks only that it runs
+    python benchmarks/augment_ops.py --tiny        # a minute, checks only that it runs
 
-Last seen on 2 shared x86-64 cores, no GPU, Python 3.11, TensorFlow 2.21, Keras 3.15.1, batch 32,
-median and spread of 3:
+torchvision cannot live beside TensorFlow here: its way runs in the environment that `make peers` sets up, found by
+`--peers-python`, then `$PEERS_VENV`, then .venv-peers. Where it is missing that way is left out.
 
-   px way                      images/s   CPU ms a batch   times  first s
-  128 keras layer, batch             41      559.9 ± 4.5     1.0      1.6
-  128 keras layer, per image         35      564.3 ± 8.1     1.0      4.8
-  128 switch, per image             680       37.8 ± 7.1    14.8      2.3
-  128 Pillow, workers              1311       11.8 ± 1.2    47.3      0.4
-  128 ours                         1328       24.6 ± 2.2    22.8      1.0
-  128 ours, compiled               4603        7.0 ± 0.4    80.5      3.6
-  224 keras layer, batch             12     1726.4 ± 9.1     1.0      4.7
-  224 keras layer, per image          7    1676.5 ± 43.6     1.0     27.6
-  224 switch, per image             218       76.0 ± 3.6    22.7      6.1
-  224 Pillow, workers               862       20.3 ± 2.7    85.1      0.7
-  224 ours                          514       65.3 ± 1.3    26.4      2.3
-  224 ours, compiled               1757       18.2 ± 0.2    95.1      4.8
-  300 keras layer, batch              5    3149.1 ± 11.6     1.0      8.6
-  300 keras layer, per image          4    3063.0 ± 47.9     1.0     39.2
-  300 switch, per image             140     115.0 ± 18.0    27.4      7.2
-  300 Pillow, workers               550       31.8 ± 7.9    99.1      0.8
-  300 ours                          293      120.4 ± 1.8    26.2      2.3
-  300 ours, compiled                960       32.9 ± 0.4    95.8      8.6
+Last seen on 2 shared x86-64 cores, no GPU, Python 3.11, TensorFlow 2.21, Keras 3.15.1, torchvision 0.29.1, median of 3;
+CPU ms a batch, and in brackets `times`, by px and batch (all figures: docs/methods/augmentation.md):
 
-Two layers, magnitude 10. CPU time counts all cores and is what a training step loses; `times` is how much less of it
-than keras.layers.RandAugment on the whole batch. Of the ways in tf.data, what the dataset costs without them is taken
-off. The switch runs these same operations one image at a time, its geometry in TensorFlow's native kernel.
+  way                            128, 32      128, 128       224, 32      224, 128       300, 32      300, 128
+  keras layer, batch           374 (1.0)    1575 (1.0)    1220 (1.0)    4802 (1.0)    2213 (1.0)    8708 (1.0)
+  keras layer, per image       396 (0.9)    1600 (1.0)    1194 (1.0)    4683 (1.0)    2128 (1.0)    8403 (1.0)
+  switch, per image            14 (26.9)     59 (26.6)    106 (11.5)    172 (27.9)     56 (39.6)    278 (31.3)
+  Pillow, workers               9 (43.0)     31 (50.4)     18 (66.7)     72 (67.0)     29 (76.1)    149 (58.3)
+  torchvision, workers         12 (30.2)     43 (37.1)     22 (55.1)     81 (59.5)     39 (56.4)    131 (66.4)
+  ours                         17 (22.6)     59 (26.8)     53 (22.9)    164 (29.2)     94 (23.4)    335 (26.0)
+  ours, compiled                5 (76.8)     23 (70.0)     14 (90.2)     59 (81.1)     26 (85.5)    107 (81.4)
+
+Two layers, magnitude 10. CPU time counts all cores and processes and is what a training step loses; `times` is how much
+less of it than keras.layers.RandAugment on the whole batch. Of the ways in tf.data, what the dataset costs without them
+is taken off. The switch runs these same operations one image at a time, its geometry in TensorFlow's native kernel.
+Memory is the most that a fresh process and its workers hold, above what they hold once their libraries are loaded. A
+way whose batch takes more than 10 s is measured once.
 """
 
 from __future__ import annotations
@@ -43,241 +37,69 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-import numpy as np
+from augment_timing import SLOW, Spent, held, random_batch, timed
+from augment_ways import BASE, ways
+from augment_workers import has_torchvision
 
-MAGNITUDE = 10.0
-LAYERS = 2
-IN_A_ROW = 4  # batches
-BASE = "keras layer, batch"
-PILLOW = "Pillow, workers"
-Batch = np.ndarray
-
-
-class Spent(NamedTuple):
-    """What one batch took, in seconds."""
-
-    wall: float
-    cpu: float
-
-
-Run = Callable[[int], Spent]  # changes one batch in step number n
+# fmt: off
+TABLES = (
+    # title                     cell
+    ("CPU ms a batch",          lambda row: f"{row['cpu_ms']:.1f} ± {row['cpu_spread_ms']:.1f}" if row["n"] > 1
+                                            else f"{row['cpu_ms']:.0f} (once)"),
+    ("times",                   lambda row: f"{row['times']:.1f}"),
+    ("images/s",                lambda row: f"{row['images_per_second']:.0f}"),
+    ("first call, s",           lambda row: f"{row['first_s']:.1f}"),
+    ("peak memory, MiB",        lambda row: f"{row['memory_mib']}"),
+)
+# fmt: on
 
 
-def timed(function: Callable[[], object]) -> Spent:
-    wall, cpu = time.perf_counter(), time.process_time()
-    function()
-    return Spent(time.perf_counter() - wall, time.process_time() - cpu)
-
-
-def ours(images: Batch, compiled: bool) -> Run:
-    import tensorflow as tf
-
-    from effnetv2_keras.augment.operations import RELEASED_LIST, get_operations
-    from effnetv2_keras.augment.rand_augment import draw_layers, rand_augment
-    from effnetv2_keras.augment.randomness import StepSeed
-
-    operations = get_operations(RELEASED_LIST)
-
-    @tf.function(jit_compile=compiled, autograph=False)
-    def step(batch, number, magnitude):
-        layers = draw_layers(len(images), LAYERS, len(operations), StepSeed(0, number))
-        return rand_augment(batch, layers, magnitude, operations)
-
-    batch, magnitude = tf.constant(images), tf.constant(MAGNITUDE)
-    return lambda number: timed(lambda: np.asarray(step(batch, tf.constant(number), magnitude)))
-
-
-def keras_layer(images: Batch) -> Run:
-    import keras
-    import tensorflow as tf
-
-    layer = keras.layers.RandAugment((0, 255), num_ops=LAYERS, factor=MAGNITUDE / 30)
-    step = tf.function(lambda batch: layer(batch, training=True), autograph=False)
-    batch = tf.constant(images.astype("float32"))
-    return lambda number: timed(lambda: np.asarray(step(batch)))
-
-
-def in_dataset(images: Batch, change: Callable) -> Run:
-    """Maps single images, as an input pipeline does.
-
-    Starting to read a dataset takes longer than a batch. So one batch and several are read, and the difference counts,
-    less what the same dataset takes that changes nothing.
-    """
-    import tensorflow as tf
-
-    traced = tf.function(change, autograph=False)
-
-    def read(function: Callable | None, batches: int) -> Spent:
-        dataset = tf.data.Dataset.from_tensor_slices(images).repeat(batches)
-        if function is not None:
-            dataset = dataset.map(function, num_parallel_calls=tf.data.AUTOTUNE)
-        return timed(lambda: [np.asarray(batch) for batch in dataset.batch(len(images))])
-
-    def a_batch(function: Callable | None) -> np.ndarray:
-        return (np.array(read(function, 1 + IN_A_ROW)) - np.array(read(function, 1))) / IN_A_ROW
-
-    return lambda number: Spent(*(a_batch(traced) - a_batch(None)))
-
-
-def keras_layer_per_image(images: Batch) -> Run:
-    import keras
-    import tensorflow as tf
-
-    layer = keras.layers.RandAugment((0, 255), num_ops=LAYERS, factor=MAGNITUDE / 30)
-    return in_dataset(images, lambda image: layer(tf.cast(image, tf.float32)[None], training=True)[0])
-
-
-def switch(images: Batch) -> Run:
-    """One `switch_case` an image and layer, on the host."""
-    import tensorflow as tf
-
-    from effnetv2_keras.augment.level import Level
-    from effnetv2_keras.augment.operations import RELEASED_LIST, get_operations
-
-    operations = get_operations(RELEASED_LIST)
-
-    def branch(operation, image, level):
-        if operation.moves:
-            matrix = [tf.cast(field, tf.float32)[0] / 65536 for field in operation.apply(
-                *operation.arguments(level), level.height, level.width
-            )]  # fmt: skip
-            return native_warp(image, matrix, level.height, level.width)
-        changed = operation.apply(tf.cast(image, tf.float32), *operation.arguments(level))
-        return tf.cast(tf.clip_by_value(changed, 0.0, 255.0), tf.uint8)
-
-    def change(image):
-        image = image[None]
-        for _ in range(LAYERS):
-            sign = tf.sign(tf.random.uniform((1,)) - 0.5)
-            level = Level(tf.fill((1,), MAGNITUDE), sign, tf.random.uniform((1, 2)), *image.shape[1:3])
-            chosen = tf.random.uniform((), 0, len(operations), tf.int32)
-            branches = [lambda row=row, image=image, level=level: branch(row, image, level) for row in operations]
-            image = tf.ensure_shape(tf.switch_case(chosen, branches), image.shape)
-        return image[0]
-
-    return in_dataset(images, change)
-
-
-def native_warp(image, matrix, height: int, width: int):
-    """TensorFlow's own kernel, which XLA does not have; from centred half pixels to pixels from the corner."""
-    import tensorflow as tf
-
-    xx, xy, dx, yx, yy, dy = matrix
-    middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
-    shift_x = middle_x + dx / 2 - xx * middle_x - xy * middle_y
-    shift_y = middle_y + dy / 2 - yx * middle_x - yy * middle_y
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=image,
-        transforms=tf.stack([xx, xy, shift_x, yx, yy, shift_y, 0.0, 0.0])[None],
-        output_shape=(height, width),
-        fill_value=128.0,
-        interpolation="NEAREST",
-    )
-
-
-def pillow_chunk(chunk: Batch, number: int) -> float:
-    """Changes a few images with Pillow, and returns the CPU seconds it took."""
-    from PIL import Image, ImageEnhance, ImageOps
-
-    start = time.process_time()
-    random = np.random.default_rng(number)
-
-    def affine(*data):
-        return lambda photo: photo.transform(photo.size, Image.Transform.AFFINE, data, fillcolor=(128, 128, 128))
-
-    def cutout(photo):
-        x, y = random.integers(0, photo.size[0]), random.integers(0, photo.size[1])
-        photo.paste((128, 128, 128), (x - 40, y - 40, x + 40, y + 40))
-        return photo
-
-    def enhance(enhancer):
-        return lambda photo: enhancer(photo).enhance(1.9)
-
-    solarize_add = [min(level + 110, 255) if level < 128 else level for level in range(256)] * 3
-    operations = [
-        ImageOps.autocontrast, ImageOps.equalize, ImageOps.invert, lambda photo: photo.rotate(30),
-        lambda photo: ImageOps.posterize(photo, 4), lambda photo: ImageOps.solarize(photo, 171),
-        enhance(ImageEnhance.Color), enhance(ImageEnhance.Contrast), enhance(ImageEnhance.Brightness),
-        enhance(ImageEnhance.Sharpness), affine(1, 0.3, 0, 0, 1, 0), affine(1, 0, 0, 0.3, 1, 0),
-        affine(1, 0, 50, 0, 1, 0), affine(1, 0, 0, 0, 1, 50), cutout, lambda photo: photo.point(solarize_add),
-    ]  # fmt: skip
-    for image in chunk:
-        photo = Image.fromarray(image)
-        for choice in random.integers(0, len(operations), LAYERS):
-            photo = operations[choice](photo)
-        np.asarray(photo)
-    return time.process_time() - start
-
-
-def pillow_workers(images: Batch) -> Run:
-    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
-    chunks = np.array_split(images, os.cpu_count() or 1)
-
-    def run(number: int) -> Spent:
-        there: list[float] = []
-        here = timed(
-            lambda: there.extend(pool.map(pillow_chunk, chunks, range(number * 100, number * 100 + len(chunks))))
-        )
-        return Spent(here.wall, here.cpu + sum(there))
-
-    return run
-
-
-WAYS: dict[str, Callable[[Batch], Run]] = {
-    BASE: keras_layer,
-    "keras layer, per image": keras_layer_per_image,
-    "switch, per image": switch,
-    PILLOW: pillow_workers,
-    "ours": lambda images: ours(images, compiled=False),
-    "ours, compiled": lambda images: ours(images, compiled=True),
-}
-
-
-def measure(size: int, batch: int, repeats: int) -> list[dict]:
+def measure(size: int, batch: int, repeats: int, peers_python: str | None) -> list[dict]:
     """Times every way at one size, in turns, so that a busy moment of the machine hits all."""
-    images = np.random.default_rng(0).integers(0, 256, (batch, size, size, 3)).astype("uint8")
-    runs = {name: make(images) for name, make in WAYS.items()}
-    first = {name: timed(lambda run=run: run(0)).wall for name, run in runs.items()}
-    spent = {name: [] for name in runs}
-    for number in range(1, repeats + 1):
-        for name, run in runs.items():
-            spent[name].append(run(number))
+    images = random_batch(size, batch)
+    with ExitStack() as closing:
+        runs = {name: make(images, closing) for name, make in ways(peers_python).items()}
+        first = {name: timed(lambda run=run: run(0)).wall for name, run in runs.items()}
+        spent: dict[str, list[Spent]] = {name: [] for name in runs}
+        for number in range(1, repeats + 1):
+            for name, run in runs.items():
+                if not (spent[name] and spent[name][0].wall > SLOW):
+                    spent[name].append(run(number))
     cpu = {name: statistics.median(one.cpu for one in every) for name, every in spent.items()}
     return [
         {
             "size": size,
             "batch": batch,
             "way": name,
-            "images_per_second": batch / statistics.median(one.wall for one in spent[name]),
+            "n": len(every),
+            "images_per_second": batch / statistics.median(one.wall for one in every),
             "cpu_ms": 1e3 * cpu[name],
-            "cpu_spread_ms": 1e3 * statistics.pstdev(one.cpu for one in spent[name]),
+            "cpu_spread_ms": 1e3 * statistics.pstdev(one.cpu for one in every),
             "times": cpu[BASE] / cpu[name],
             "first_s": first[name],
         }
-        for name in WAYS
+        for name, every in spent.items()
     ]
 
 
-def peak_memory(name: str, size: int, batch: int) -> int:
-    """Returns the most MiB that a fresh process held while it ran one way three times, above what it held before."""
-    images = np.random.default_rng(0).integers(0, 256, (batch, size, size, 3)).astype("uint8")
-    WAYS[name](images[:1])  # TensorFlow itself is loaded before the count
-    before = held("VmRSS")
-    run = WAYS[name](images)
-    for number in range(3):
-        run(number)
-    return (held("VmHWM") - before) // 1024
-
-
-def held(field: str) -> int:
-    """Reads KiB from Linux's account of this process: now (VmRSS) or at most so far (VmHWM)."""
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field))
+def peak_memory(name: str, size: int, batch: int, peers_python: str | None) -> int:
+    """Returns the most MiB that a way held while it changed up to three batches, above what it held before."""
+    images, make = random_batch(size, batch), ways(peers_python)[name]
+    with ExitStack() as closing:
+        make(images[:1], closing)  # TensorFlow itself is loaded before the count
+        before, begun, elsewhere = held("VmRSS"), time.perf_counter(), 0
+        run = make(images, closing)
+        for number in range(3):
+            elsewhere = max(elsewhere, run(number).elsewhere)
+            if time.perf_counter() - begun > SLOW:
+                break
+        return (held("VmHWM") - before + elsewhere) // 1024
 
 
 def in_fresh_process(function: Callable[..., int], *arguments: Any) -> int:
@@ -286,17 +108,26 @@ def in_fresh_process(function: Callable[..., int], *arguments: Any) -> int:
         return fresh.submit(function, *arguments).result()
 
 
-def table(rows: list[dict]) -> str:
+def table(rows: list[dict], title: str, cell: Callable[[dict], str]) -> str:
+    """Lays one figure out: a row a way, a column a size."""
+    columns = list(dict.fromkeys((row["size"], row["batch"]) for row in rows))
     lines = [
-        "| px | batch | way | images/s | CPU ms a batch | times | first call s | memory MiB |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| {title} | " + " | ".join(f"{size} px, {batch}" for size, batch in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
     ]
-    for row in rows:
-        lines.append(
-            f"| {row['size']} | {row['batch']} | {row['way']} | {row['images_per_second']:.0f} | {row['cpu_ms']:.1f} ± "
-            f"{row['cpu_spread_ms']:.1f} | {row['times']:.1f} | {row['first_s']:.1f} | {row['memory_mib']} |"
-        )
+    for way in dict.fromkeys(row["way"] for row in rows):
+        cells = {(row["size"], row["batch"]): cell(row) for row in rows if row["way"] == way}
+        lines.append(f"| {way} | " + " | ".join(cells[column] for column in columns) + " |")
     return "\n".join(lines)
+
+
+def find_peers(given: str | None) -> str | None:
+    """Returns an interpreter that has torchvision, or says why that way is left out."""
+    python = given or str(Path(os.environ.get("PEERS_VENV", ".venv-peers")) / "bin" / "python")
+    if has_torchvision(python):
+        return python
+    print(f"left out: torchvision, workers. {python} finds no torchvision; `make peers` sets one up.")
+    return None
 
 
 def main() -> None:
@@ -304,20 +135,21 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[128, 224, 300], help="px")
     parser.add_argument("--batches", type=int, nargs="+", default=[32, 128])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--memory", action="store_true", help="peak memory too: each way once more in its own process")
+    parser.add_argument("--peers-python", metavar="PATH", help="an interpreter that has torchvision")
     parser.add_argument("--tiny", action="store_true", help="one small size, to see that it runs")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     settings = parser.parse_args()
     if settings.tiny:
         settings.sizes, settings.batches, settings.repeats = [32], [4], 1
+    peers_python = find_peers(settings.peers_python)
     rows = []
     for size in settings.sizes:
         for batch in settings.batches:
-            for row in measure(size, batch, settings.repeats):
-                known = settings.memory and row["way"] != PILLOW  # its memory is that of its workers
-                row["memory_mib"] = in_fresh_process(peak_memory, row["way"], size, batch) if known else "-"
+            for row in measure(size, batch, settings.repeats, peers_python):
+                row["memory_mib"] = in_fresh_process(peak_memory, row["way"], size, batch, peers_python)
                 rows.append(row)
-    print(table(rows))
+                print(f"{size} px, batch {batch}: {row['way']}, {row['cpu_ms']:.1f} ms", flush=True)
+    print("\n" + "\n\n".join(table(rows, title, cell) for title, cell in TABLES))
     if not settings.tiny:
         write(rows, settings.results)
 

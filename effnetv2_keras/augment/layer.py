@@ -7,8 +7,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from effnetv2_keras.augment.checks import check_strengths
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.augment.randomness import StepSeed
+from effnetv2_keras.errors import UsageError
 
 STRENGTHS = ("magnitude", "mixup", "cutmix")
 
@@ -30,6 +32,9 @@ class Augment(keras.layers.Layer):
         mixup: alpha of MixUp, 0 is off.
         cutmix: alpha of CutMix, 0 is off.
         seed: of all draws.
+
+    Raises:
+        UsageError: if a strength is outside its range.
     """
 
     def __init__(
@@ -42,7 +47,9 @@ class Augment(keras.layers.Layer):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
+        check_strengths(magnitude, mixup, cutmix)
         super().__init__(**{"autocast": False, **kwargs})
+        self.mixes = mixup > 0 or cutmix > 0
         self.augmentation = augmentation or Augmentation()
         self.seed = seed
         self.magnitude = self._strength("magnitude", magnitude)
@@ -58,12 +65,15 @@ class Augment(keras.layers.Layer):
 
         Args:
             images: (B, H, W, 3) in [0, 255], uint8 or float; or a dictionary of `images` and `labels`.
-            labels: (B, K) float32, rows sum to 1; None if there are none and nothing is mixed.
+            labels: (B, K) float32, rows sum to 1; None if there are none, which a layer that mixes refuses.
             step: number of the batch; None counts on from the last one.
             training: False returns the batch as it came, images as float32.
 
         Returns:
             Images and labels the way they came: alone, as two, or as a dictionary. Images float32 in [0, 255].
+
+        Raises:
+            UsageError: if images or labels have other shapes, or labels are missing that would have to be mixed.
         """
         if isinstance(images, dict):
             both = self.call(images["images"], images["labels"], step=step, training=training)
@@ -76,6 +86,8 @@ class Augment(keras.layers.Layer):
         seed = StepSeed(self.seed, step)
         strengths = {name: ops.convert_to_tensor(getattr(self, name)) for name in STRENGTHS}
         if labels is None:
+            if self.mixes:
+                raise UsageError("`labels` must come with the images where MixUp or CutMix is on. Got: None.")
             return self._without_labels(images, strengths["magnitude"], seed)
         return self.augmentation(images, labels, **strengths, seed=seed)
 

@@ -26,6 +26,13 @@ REGULARISATION = {
 HIGHEST = {"randaugment": 30.0, "dropout": 0.99, "drop_path": 0.99}
 
 
+def check_regularisation(name: str, value: float) -> None:
+    """Refuses a magnitude, alpha or rate outside its range."""
+    highest = HIGHEST.get(name, float("inf"))
+    if not 0 <= value <= highest:
+        raise UsageError(f"`{name}` must be between 0 and {highest:g}. Got: {value:g}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One stretch of progressive training. A setting that is None is left as it is.
@@ -96,9 +103,7 @@ class ProgressiveSchedule:
             if phase.image_size < SMALLEST_IMAGE:
                 raise UsageError(f"`image_size` must be at least {SMALLEST_IMAGE} px. Got: {phase.image_size}.")
             for name in self.regularised:
-                value, highest = getattr(phase, name), HIGHEST.get(name, float("inf"))
-                if not 0 <= value <= highest:
-                    raise UsageError(f"`{name}` must be between 0 and {highest:g}. Got: {value:g}.")
+                check_regularisation(name, getattr(phase, name))
 
     @property
     def regularised(self) -> tuple[str, ...]:

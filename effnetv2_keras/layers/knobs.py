@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import keras
 
-from effnetv2_keras.configs.schedule import REGULARISATION, Phase
+from effnetv2_keras.configs.schedule import REGULARISATION, Phase, check_regularisation
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.layers.adjustable_dropout import AdjustableDropout
 from effnetv2_keras.layers.knob import Knob
@@ -75,8 +75,9 @@ class Knobs:
         """Turns one regularisation.
 
         Raises:
-            UsageError: if nothing in the run reads it and `value` is not 0, which is off.
+            UsageError: if `value` is outside its range, or nothing in the run reads it and it is not 0, which is off.
         """
+        check_regularisation(name, value)
         if value and not self.is_read(name):
             raise UsageError(f"`{name}` is to be set to {value:g}, but no layer of this network reads it.")
         for knob in self._readers[name]:

@@ -13,6 +13,7 @@ from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.schedule import REGULARISATION, Phase, ProgressiveSchedule
 from effnetv2_keras.files.atomic import write_whole
 
+DPI = 110  # a picture is about 150 px wide: what nearest neighbour does to edges can be seen
 SHOWN = ("randaugment", "mixup", "cutmix")  # the rates of dropout show in no picture
 
 
@@ -27,6 +28,8 @@ def draw_augment_gallery(
 ) -> None:
     """Writes a PNG: a row a phase with its settings beside it, a column a random draw.
 
+    Over each picture stand its operations and how much of another picture is mixed into it.
+
     Args:
         images: one or more pictures (H, W, 3) uint8.
         schedule: gives image size, RandAugment, MixUp and CutMix of each row.
@@ -36,15 +39,16 @@ def draw_augment_gallery(
         seed: of the draws.
     """
     rows = augment_samples(images, schedule.phases, columns=columns, augmentation=augmentation, seed=seed)
-    figure = Figure(figsize=(1.4 * columns + 1.6, 1.5 * len(rows)), layout="constrained")
+    figure = Figure(figsize=(1.5 * columns + 1.6, 1.8 * len(rows)), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(len(rows), columns, squeeze=False)
     for phase, row, line in zip(schedule.phases, rows, panels, strict=True):
         line[0].set_ylabel(_settings(phase), rotation=0, ha="right", va="center", fontsize=9)
-        for panel, image in zip(line, row, strict=True):
+        for panel, image, caption in zip(line, row.images, row.captions, strict=True):
             panel.imshow(image)
             panel.set(xticks=[], yticks=[])
-    write_whole(path, lambda aside: figure.savefig(aside, dpi=75, format="png"))
+            panel.set_title(caption, fontsize=6.5, pad=2)
+    write_whole(path, lambda aside: figure.savefig(aside, dpi=DPI, format="png"))
 
 
 def _settings(phase: Phase) -> str:

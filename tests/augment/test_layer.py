@@ -1,9 +1,11 @@
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from effnetv2_keras.augment.layer import Augment
 from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.errors import UsageError
 
 
 def batches(photos, rows):
@@ -50,11 +52,11 @@ def test_mixed_precision_leaves_pixels_whole(photos):
     np.testing.assert_array_equal(layer(floats), floats)
 
 
-def test_it_is_built_again_from_its_configuration(photos):
+def test_it_is_built_again_from_its_configuration(photos, rows):
     layer = Augment(Augmentation(num_layers=3, operations=("Rotate", "Invert")), magnitude=7.5, cutmix=0.5, seed=3)
     again = keras.layers.deserialize(keras.layers.serialize(layer))
     assert again.augmentation == layer.augmentation
-    np.testing.assert_array_equal(again(photos, step=1), layer(photos, step=1))
+    np.testing.assert_array_equal(again(photos, rows(4), step=1)[0], layer(photos, rows(4), step=1)[0])
 
 
 def test_layers_of_keras_come_along():
@@ -62,3 +64,35 @@ def test_layers_of_keras_come_along():
     again = keras.layers.deserialize(keras.layers.serialize(layer))
     [erasing] = again.augmentation.layers
     assert (type(erasing), erasing.factor, erasing.seed) == (keras.layers.RandomErasing, (0, 0.5), 1)
+
+
+@pytest.mark.parametrize(
+    ("strengths", "message"),
+    [
+        ({"magnitude": 31}, "`magnitude` must be between 0 and 30. Got: 31."),
+        ({"magnitude": float("nan")}, "`magnitude` must be between 0 and 30. Got: nan."),
+        ({"mixup": -0.2}, "`mixup` must be between 0 and inf. Got: -0.2."),
+    ],
+)
+def test_strengths_out_of_range_are_refused(strengths, message):
+    with pytest.raises(UsageError, match=message):
+        Augment(**strengths)
+
+
+def test_images_without_the_labels_to_mix_are_refused(photos):
+    with pytest.raises(UsageError, match="`labels` must come with the images where MixUp or CutMix is on. Got: None."):
+        Augment(cutmix=0.5)(photos)
+
+
+@pytest.mark.parametrize(
+    ("shape", "labels", "message"),
+    [
+        ((4, 8, 8, 1), np.eye(4, dtype="float32"), r"repeat the channel of grey images. Got: \(4, 8, 8, 1\)"),
+        ((4, 8, 8, 3), np.arange(4), r"`keras.ops.one_hot` turns integer labels into rows. Got: int(32|64) \(4,\)"),
+        ((4, 8, 8, 3), np.eye(5, dtype="float32"), r"with B = 4.*Got: float32 \(5, 5\)"),
+    ],
+)
+def test_batches_that_cannot_be_augmented_are_refused_inside_a_dataset_too(shape, labels, message):
+    batch = tf.data.Dataset.from_tensors((np.zeros(shape, "uint8"), labels))
+    with pytest.raises(UsageError, match=message):
+        batch.map(Augment(mixup=0.2))

@@ -49,6 +49,17 @@ def test_one_trace_serves_all_sizes_and_strengths_with_the_eager_draws(photos, r
     assert traced.experimental_get_tracing_count() == 1
 
 
+@pytest.mark.parametrize("mode", ["adaptive", "released"])
+def test_a_batch_with_every_operation_is_the_same_in_every_world(world, photos, rows, mode):
+    images = np.concatenate([photos[:, :, ::step] for step in (1, -1)] * 4)  # 32: each operation twice a layer
+    function = step_function(Augmentation(mode=mode, **EVERYTHING))
+    batch = inputs(images, rows(32), 11, 11.5, 0.3, 0.6)
+    changed, labels = world(function)(*batch)
+    expected, expected_labels = function(*batch)
+    np.testing.assert_allclose(labels, expected_labels, atol=1e-5)
+    assert np.abs(changed - expected).max() <= 1.0
+
+
 def test_draws_inside_tf_data_are_the_eager_ones(photos, rows):
     function = step_function(Augmentation())
     batch = inputs(photos, rows(4), 3, 9.0, 0.2, 0.4)

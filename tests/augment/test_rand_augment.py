@@ -1,11 +1,8 @@
 import numpy as np
 import pytest
-import tensorflow as tf
-from scipy import stats
 
 from effnetv2_keras.augment.operations import RELEASED_LIST, get_operations
-from effnetv2_keras.augment.rand_augment import LayerDraw, draw_layers, rand_augment
-from effnetv2_keras.augment.randomness import StepSeed
+from effnetv2_keras.augment.rand_augment import LayerDraw, rand_augment
 
 ALL = get_operations(RELEASED_LIST)
 NAMES = [row.name for row in ALL]
@@ -74,34 +71,3 @@ def test_released_lengths_are_pixels(photos):
 def test_magnitudes_outside_the_range_count_as_its_ends(photos):
     np.testing.assert_array_equal(one_operation("Rotate", photos, 99.0), one_operation("Rotate", photos, 30.0))
     np.testing.assert_array_equal(one_operation("Rotate", photos, -4.0), photos)
-
-
-def test_each_operation_is_drawn_equally_often():
-    """6250 draws of 16 images: 100,000 choices; a batch of 16 spreads them evenly, so single places are tested too."""
-    draw = tf.function(
-        lambda steps: tf.map_fn(
-            lambda step: draw_layers(18, 1, 16, StepSeed(0, step))[0].operation, steps, fn_output_signature=tf.int32
-        ),
-        autograph=False,
-    )
-    choices = draw(tf.range(6250)).numpy()
-    assert choices.size >= 100_000
-    assert stats.chisquare(np.bincount(choices.ravel(), minlength=16)).pvalue > 0.01
-    for image in (0, 7, 17):
-        assert stats.chisquare(np.bincount(choices[:, image], minlength=16)).pvalue > 0.001
-
-
-def test_two_images_of_a_batch_are_nearly_independent():
-    """Spread evenly, two of 32 images get the same operation in 1 of 31 batches, against 1 of 16 if independent."""
-    choices = np.stack([draw_layers(32, 1, 16, StepSeed(0, step))[0].operation for step in range(1500)])
-    same = (choices[:, 3] == choices[:, 20]).mean()
-    assert stats.binomtest(int(same * 1500), 1500, 1 / 31).pvalue > 0.01
-    different = choices[choices[:, 3] != choices[:, 20]]
-    pairs = np.bincount(different[:, 3] * 16 + different[:, 20], minlength=256).reshape(16, 16)
-    assert stats.chisquare(pairs[~np.eye(16, dtype=bool)]).pvalue > 0.001
-
-
-def test_layers_are_independent():
-    layers = [draw_layers(32, 2, 16, StepSeed(1, step)) for step in range(300)]
-    first, second = (np.concatenate([pair[i].operation for pair in layers]) for i in (0, 1))
-    assert stats.chi2_contingency(np.histogram2d(first, second, bins=16)[0]).pvalue > 0.001

@@ -83,3 +83,18 @@ def test_layers_inside_other_models_are_found():
     knobs = Knobs(keras.Model(x, inner(x)))
     assert knobs.is_read("dropout")
     assert knobs.is_read("drop_path")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("randaugment", 31, "`randaugment` must be between 0 and 30. Got: 31."),
+        ("mixup", -0.2, "`mixup` must be between 0 and inf. Got: -0.2."),
+        ("dropout", 1.0, "`dropout` must be between 0 and 0.99. Got: 1."),
+        ("randaugment", float("nan"), "`randaugment` must be between 0 and 30. Got: nan."),
+    ],
+)
+def test_a_knob_is_not_turned_past_its_range(name, value, message):
+    knobs = Knobs(network_with_both())
+    with pytest.raises(UsageError, match=message):
+        knobs.turn(name, value)
