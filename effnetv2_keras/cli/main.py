@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from effnetv2_keras.cli import augment_gallery, doctor, evaluate, export, models, predict, profile, train
+from effnetv2_keras.cli import augment_gallery, data, doctor, evaluate, export, models, predict, profile, train
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.version import __version__
 
@@ -29,6 +29,7 @@ app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
+app.add_typer(data.app, name="data")
 
 
 @app.callback(invoke_without_command=True)

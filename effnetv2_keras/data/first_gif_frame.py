@@ -1,8 +1,8 @@
 """The first picture of a GIF file, without a look at the others.
 
 TensorFlow's decoder unpacks every frame before it gives the first, each as large as the frame says it is: 773 kB become
-3 GB. So a file of the first frame alone is made, after a look at how large that is. Blocks in front of the frame are left out:
-they say which colour is transparent, and what lies below a transparent place shows here.
+3 GB. So a file of the first frame alone is made, after a look at how large that is. Blocks in front of the frame are
+left out: they say which colour is transparent, and what lies below a transparent place shows here.
 
 Source: GIF89a: logical screen descriptor, extension blocks, image descriptor, data sub-blocks.
 """

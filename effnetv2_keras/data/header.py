@@ -14,6 +14,7 @@ from effnetv2_keras.data.file_kind import DAMAGED, kind_of
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP")  # what TensorFlow decodes; MPO is a JPEG with a second picture
 JPEG_FORMATS = ("JPEG", "MPO")
 MAX_PIXELS = 89_478_485  # where Pillow warns of a decompression bomb: 256 MiB of RGB
+TOO_LARGE = "million pixels"  # how the reason ends where an image has more than `MAX_PIXELS`
 ORIENTATION_TAG = 0x0112
 
 
@@ -53,7 +54,7 @@ def header_of(image: Image.Image) -> Header:
     if kind not in FORMATS:
         raise NotDecodedHere(f"{kind} images cannot be decoded here; {', '.join(FORMATS)} can")
     if image.width * image.height > MAX_PIXELS:
-        raise NotDecodedHere(f"{image.width} x {image.height} px: more than {MAX_PIXELS / 1e6:.0f} million pixels")
+        raise NotDecodedHere(f"{image.width} x {image.height} px: more than {MAX_PIXELS / 1e6:.0f} {TOO_LARGE}")
     orientation = _orientation(image.info.get("exif", b"")) if kind in JPEG_FORMATS else 1
     return Header(image.height, image.width, orientation, kind)
 
@@ -61,7 +62,7 @@ def header_of(image: Image.Image) -> Header:
 def header_error(source: Path | bytes, error: Exception) -> str:
     """Says why `read_header` failed, in a few words."""
     if isinstance(error, Image.DecompressionBombError):
-        return f"more than {2 * MAX_PIXELS / 1e6:.0f} million pixels"
+        return f"more than {2 * MAX_PIXELS / 1e6:.0f} {TOO_LARGE}"
     strerror = getattr(error, "strerror", None)
     if strerror:
         return str(strerror)
