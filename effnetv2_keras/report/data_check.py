@@ -63,8 +63,9 @@ def _head(checked: Checked, found: dict[Finding, list[Row]]) -> str:
 
 def _finding(checked: Checked, finding: Finding, rows: Sequence[Row]) -> str:
     cards = "".join(_card(checked, row) for row in rows[:MOST_SHOWN])
+    title = escape(finding.name[0].upper() + finding.name[1:])
     return (
-        f'<section id="{_anchor(finding)}"><h2>{escape(finding.name[:1].upper() + finding.name[1:])}<small>{len(rows):,}</small></h2>'
+        f'<section id="{_anchor(finding)}"><h2>{title}<small>{len(rows):,}</small></h2>'
         f'<p>{escape(finding.meaning)} <span class="quiet">In training: {escape(finding.training)}</span></p>'
         f'<div class="grid">{cards}</div>{_more(len(rows), "images", "manifest.csv")}</section>'
     )

@@ -14,13 +14,14 @@ import numpy as np
 from PIL import Image, ImageOps
 
 RNG = np.random.default_rng(7)
-PIXELS = np.kron(RNG.integers(0, 256, (8, 10, 3)), np.ones((6, 6, 1))).astype("uint8")  # (48, 60, 3)
+# sides are multiples of 32 px, so that the mean over an area is the same to everybody
+PIXELS = np.kron(RNG.integers(0, 256, (8, 12, 3)), np.ones((8, 8, 1))).astype("uint8")  # (64, 96, 3)
 PHOTO = Image.fromarray(PIXELS)
 TURNED = Image.fromarray(PIXELS[::-1, ::-1])
-LARGE = Image.fromarray(np.kron(RNG.integers(0, 256, (24, 32, 3)), np.ones((10, 10, 1))).astype("uint8"))
-ALPHA = np.where(np.arange(60) < 30, 0, 255).astype("uint8")[None].repeat(48, 0)
+LARGE = Image.fromarray(np.kron(RNG.integers(0, 256, (32, 40, 3)), np.ones((8, 8, 1))).astype("uint8"))
+ALPHA = np.where(np.arange(96) < 48, 0, 255).astype("uint8")[None].repeat(64, 0)
 VEILED = Image.fromarray(np.dstack([PIXELS, ALPHA]))
-DEEP = RNG.integers(0, 65536, (48, 60)).astype("uint16")
+DEEP = RNG.integers(0, 65536, (64, 96)).astype("uint16")
 ENDED = "cannot be decoded: truncated or damaged"
 
 
@@ -31,7 +32,7 @@ class Case:
     Args:
         name: of the file, the extension included.
         data: its bytes.
-        findings: of `effnetv2 data check`, those of `--strict` left out.
+        findings: of `effnetv2 data check`, `--strict` included.
         reason: how the reason begins why it cannot be used; None where it can.
         pixels: (H, W, 3) uint8, upright, where Pillow's are not the reference.
         known_at_opening: whether the header alone gives a bad file away.
@@ -104,7 +105,7 @@ def jpeg_header_bomb(side):
 def gif_bomb(side):
     """A GIF whose screen is small and whose one frame declares `side` x `side` px."""
     data = bytearray(encode(PHOTO.quantize(16), "GIF"))
-    at = data.index(b"\x2c\0\0\0\0<\0")  # image descriptor: left, top, width 60
+    at = data.index(b"\x2c\0\0\0\0\x60\0")  # image descriptor: left, top, width 96
     data[at + 5 : at + 9] = struct.pack("<HH", side, side)
     return bytes(data)
 
@@ -149,8 +150,8 @@ def _rows():
     yield bad("heic.jpg", heic, "unreadable", "a HEIC image")
     yield bad("avif.jpg", avif, "unreadable", "an AVIF image")
     # F10: decodes, and is not what was saved
-    yield good("extraneous.jpg", with_extraneous_bytes(jpeg))
-    yield good("bit_rot.jpg", rot)
+    yield good("extraneous.jpg", with_extraneous_bytes(jpeg), "complaint")
+    yield good("bit_rot.jpg", rot)  # seen by a checksum only
     # F11 to F15: how pixels are stored
     yield good("plain.jpg", jpeg)
     yield good("progressive.jpg", encode(PHOTO, "JPEG", progressive=True))

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
-from PIL import Image, ImageStat
+from PIL import Image, ImageOps, ImageStat
 
 from effnetv2_keras.errors import UsageError
 
@@ -41,7 +41,8 @@ def load_picture_hash() -> Callable[[bytes], int | None]:
         try:
             with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
                 image.draft("L", (SIDE, SIDE))  # a JPEG is decoded no larger than needed
-                grey = image.convert("RGB").convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+                upright = ImageOps.exif_transpose(image).convert("RGB")
+                grey = upright.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
         except Exception:  # Pillow raises what its parsers run into, where TensorFlow's see nothing
             return None
         if ImageStat.Stat(grey).stddev[0] < LEAST_CONTRAST:
