@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from effnetv2_keras.cli import data_build
+from effnetv2_keras.cli import data_build, data_check
 
-app = typer.Typer(name="data", help="Look after a data set before training on it.", no_args_is_help=True)
+app = typer.Typer(name="data", help="Look after pictures before training on them.", no_args_is_help=True)
+app.command("check")(data_check.data_check)
 app.command("build")(data_build.data_build)
 
 
 @app.callback()
 def data() -> None:
-    """Look after a data set before training on it."""
+    """Look after pictures before training on them."""

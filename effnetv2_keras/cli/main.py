@@ -30,6 +30,7 @@ app.add_typer(data.app)
 app.command("models")(models.models)
 app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
+app.add_typer(data.app, name="data")
 
 
 @app.callback(invoke_without_command=True)

@@ -11,6 +11,7 @@ from effnetv2_keras.data.stores.store import Store
 from effnetv2_keras.errors import DataError, UsageError
 
 MAX_BAD_FRACTION = 0.01
+HINT = " `effnetv2 data check` lists them all."
 ALWAYS_BORNE = 9  # so many bad files never stop a run, however few there are in all
 
 
@@ -83,7 +84,7 @@ def check_fraction(bad: Sequence[BadFile], total: int, max_fraction: float, know
         first = "; ".join(f"{file.location} ({file.reason})" for file in list(bad)[:3])
         raise DataError(
             f"At most {max_fraction:.4g} of the images may be unreadable (`max_bad_fraction`). "
-            f"Got: {count} of {total}, among them {first}. `effnetv2 data check` lists them all."
+            f"Got: {count} of {total}, among them {first}.{HINT}"
         )
 
 

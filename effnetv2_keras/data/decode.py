@@ -5,6 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from effnetv2_keras.data.dimensions import refuse_large, refuse_large_jpeg
+from effnetv2_keras.data.first_gif_frame import decode_first_frame
+from effnetv2_keras.data.moving_webp import with_room_for_alpha
 from effnetv2_keras.data.orientation import exif_orientation, upright
 from effnetv2_keras.data.palette_bmp import decode_palette_bmp, has_palette
 
@@ -63,13 +65,18 @@ def _decode_other(data: tf.Tensor) -> tf.Tensor:
     data = refuse_large(data)
     return tf.case(
         [
-            (_is_webp(data), lambda: tf.io.decode_image(data, channels=0, expand_animations=False)[..., :3]),
+            (_starts(data, b"RIFF"), lambda: _decode_webp(data)),
+            (_starts(data, b"GIF8"), lambda: decode_first_frame(data)),
             (has_palette(data), lambda: decode_palette_bmp(data)),
         ],
         default=lambda: tf.io.decode_image(data, channels=3, expand_animations=False),
     )
 
 
-def _is_webp(data: tf.Tensor) -> tf.Tensor:
-    """Tells WebP, of which the decoder refuses to drop the fourth channel."""
-    return tf.equal(tf.strings.substr(data, 0, 4), b"RIFF")
+def _decode_webp(data: tf.Tensor) -> tf.Tensor:
+    """Decodes a WebP; the decoder refuses to drop a fourth channel, so that is done here."""
+    return tf.io.decode_image(with_room_for_alpha(data), channels=0, expand_animations=False)[..., :3]
+
+
+def _starts(data: tf.Tensor, sign: bytes) -> tf.Tensor:
+    return tf.equal(tf.strings.substr(data, 0, len(sign)), sign)

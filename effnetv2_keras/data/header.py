@@ -9,11 +9,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from effnetv2_keras.data.diagnose import kind_of
+from effnetv2_keras.data.file_kind import DAMAGED, kind_of
 
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP")  # what TensorFlow decodes; MPO is a JPEG with a second picture
 JPEG_FORMATS = ("JPEG", "MPO")
 MAX_PIXELS = 89_478_485  # where Pillow warns of a decompression bomb: 256 MiB of RGB
+TOO_LARGE = "million pixels"  # how the reason ends where an image has more than `MAX_PIXELS`
 ORIENTATION_TAG = 0x0112
 
 
@@ -27,12 +28,16 @@ class Header:
     format: str
 
 
+class NotDecodedHere(ValueError):
+    """An image that is whole, for all its header tells, and not decoded all the same."""
+
+
 def read_header(source: Path | bytes) -> Header:
     """Reads the header of an image file or of its bytes.
 
     Raises:
         OSError: if it is no image that Pillow knows.
-        ValueError: if it is one that is not decoded here, or a larger one than is.
+        NotDecodedHere: if it is one that is not decoded here, or a larger one than is.
     """
     opened = io.BytesIO(source) if isinstance(source, bytes) else source
     with warnings.catch_warnings(action="ignore"), Image.open(opened) as image:  # of EXIF blocks that it skips
@@ -43,13 +48,13 @@ def header_of(image: Image.Image) -> Header:
     """Returns the header of an image that Pillow has opened.
 
     Raises:
-        ValueError: if it is not decoded here.
+        NotDecodedHere: if it is of another format, or too large.
     """
     kind = str(image.format)
     if kind not in FORMATS:
-        raise ValueError(f"{kind} images cannot be decoded here; {', '.join(FORMATS)} can")
+        raise NotDecodedHere(f"{kind} images cannot be decoded here; {', '.join(FORMATS)} can")
     if image.width * image.height > MAX_PIXELS:
-        raise ValueError(f"{image.width} x {image.height} px: more than {MAX_PIXELS / 1e6:.0f} million pixels")
+        raise NotDecodedHere(f"{image.width} x {image.height} px: more than {MAX_PIXELS / 1e6:.0f} {TOO_LARGE}")
     orientation = _orientation(image.info.get("exif", b"")) if kind in JPEG_FORMATS else 1
     return Header(image.height, image.width, orientation, kind)
 
@@ -57,13 +62,13 @@ def header_of(image: Image.Image) -> Header:
 def header_error(source: Path | bytes, error: Exception) -> str:
     """Says why `read_header` failed, in a few words."""
     if isinstance(error, Image.DecompressionBombError):
-        return f"more than {2 * MAX_PIXELS / 1e6:.0f} million pixels"
+        return f"more than {2 * MAX_PIXELS / 1e6:.0f} {TOO_LARGE}"
     strerror = getattr(error, "strerror", None)
     if strerror:
         return str(strerror)
     if isinstance(error, Image.UnidentifiedImageError):
         return kind_of(source if isinstance(source, bytes) else source.read_bytes())
-    return str(error)
+    return str(error) if isinstance(error, NotDecodedHere) else f"{DAMAGED} ({error})"
 
 
 HEADER_ERRORS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # what read_header may raise

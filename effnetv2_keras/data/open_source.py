@@ -51,11 +51,30 @@ def open_source(
         DataError: if there is nothing there, no image, one class only, or a class too small to split.
         UsageError: if a setting is out of range.
     """
+    return open_listing(
+        list_source(location),
+        validation=validation,
+        seed=seed,
+        max_per_class=max_per_class,
+        max_bad_fraction=max_bad_fraction,
+        advance=advance,
+    )
+
+
+def open_listing(
+    listing: Listing,
+    *,
+    validation: float = 0.2,
+    seed: int = 0,
+    max_per_class: int | None = None,
+    max_bad_fraction: float = MAX_BAD_FRACTION,
+    advance: Advance | None = None,
+) -> Source:
+    """Opens what was listed; `open_source` says what the arguments mean."""
     if not 0.0 < validation < 1.0:
         raise UsageError(f"`validation` must be between 0 and 1, a share of each class. Got: {validation}.")
-    listing = list_source(location)
     bad = list(listing.bad_files)
-    held_name = next((name for name in ("validation", "test") if name in listing.parts), None)
+    held_name = held_part(listing)
     main = next((name for name in ("train", EVERYTHING) if name in listing.parts), None)
     if main is None:
         raise DataError(f"{listing.place} must have a split to train on. Got: {some(list(listing.parts))}.")
@@ -76,6 +95,11 @@ def open_source(
     if max_per_class is not None:
         train = cap_classes(train, max_per_class, seed)
     return Source(train, held, test, tuple(bad), dict(listing.ignored))
+
+
+def held_part(listing: Listing) -> str | None:
+    """Returns the name of the part that training measures on, None where one has to be set aside."""
+    return next((name for name in ("validation", "test") if name in listing.parts), None)
 
 
 def open_split(

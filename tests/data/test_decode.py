@@ -36,6 +36,7 @@ FILES = {
     "grey BMP": encode(GREY, "BMP"),
     "palette BMP": encode(FEW_COLOURS, "BMP"),
     "GIF": encode(FEW_COLOURS, "GIF"),
+    "transparent GIF": encode(FEW_COLOURS, "GIF", transparency=3),
     "animated GIF": encode(FEW_COLOURS, "GIF", save_all=True, append_images=[PHOTO.rotate(180).quantize(16)]),
     "WebP": encode(PHOTO, "WEBP", lossless=True),
     "transparent WebP": encode(VEILED, "WEBP", lossless=True, exact=True),
@@ -58,8 +59,28 @@ def test_sixteen_bits_keep_the_high_byte():
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff\xd8\xff", b"BM", b"BM" + b"\x08" * 60, b"RIFF", b"<html></html>", FILES["JPEG"][:300]],
-    ids=["no bytes", "JPEG of 3 bytes", "BMP of 2 bytes", "BMP of nonsense", "RIFF alone", "HTML", "half a JPEG"],
+    [
+        b"",
+        b"\xff\xd8\xff",
+        b"BM",
+        b"BM" + b"\x08" * 60,
+        b"RIFF",
+        b"GIF89a",
+        b"GIF89a" + b"\x21" * 60,
+        b"<html></html>",
+        FILES["JPEG"][:300],
+    ],
+    ids=[
+        "no bytes",
+        "JPEG of 3 bytes",
+        "BMP of 2 bytes",
+        "BMP of nonsense",
+        "RIFF alone",
+        "GIF of 6 bytes",
+        "GIF of nonsense",
+        "HTML",
+        "half a JPEG",
+    ],
 )
 def test_what_is_no_image_is_an_invalid_argument(data):
     with pytest.raises(tf.errors.InvalidArgumentError):

@@ -81,7 +81,7 @@ def test_files_that_are_no_images_are_named_with_a_reason(tmp_path):
         BadFile(f"{folder}/page.jpg", "not an image: an HTML page"),
         BadFile(f"{folder}/photo.jpg", "a HEIC image, which cannot be decoded here: convert it to JPEG"),
         BadFile(f"{folder}/scan.jpg", "TIFF images cannot be decoded here; JPEG, MPO, PNG, BMP, GIF, WEBP can"),
-        BadFile(f"{folder}/start.jpg", "Truncated File Read"),
+        BadFile(f"{folder}/start.jpg", "cannot be decoded: truncated or damaged (Truncated File Read)"),
     ]
 
 
