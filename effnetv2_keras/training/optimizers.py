@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from effnetv2_keras.configs.optimizer import OptimizerSpec
+from effnetv2_keras.errors import UsageError
 from effnetv2_keras.training.lamb import Lamb
 from effnetv2_keras.training.released_rules import ReleasedRules
 from effnetv2_keras.training.rmsprop import RMSPropTF
@@ -66,3 +67,12 @@ def compile_options(spec: OptimizerSpec) -> dict[str, Any]:
         "ema_warmup": spec.ema_warmup,
         "l2": L2(spec.weight_decay, spec.exclude) if is_l2 else None,
     }
+
+
+def check_optimizer(optimizer: Any, ema_decay: float) -> None:
+    """Refuses two moving averages at once."""
+    if ema_decay and getattr(optimizer, "use_ema", False):
+        raise UsageError(
+            f"There must be one moving average: either `ema_decay` or the optimizer's `use_ema`, which leaves out "
+            f"BatchNorm and overwrites the weights after `fit`. Got: ema_decay={ema_decay} and use_ema=True."
+        )
