@@ -17,7 +17,8 @@ from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
 from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, choose_by_phase
 from effnetv2_keras.training.averaged_model import AveragedModel
-from effnetv2_keras.training.checks import check_data, check_schedule
+from effnetv2_keras.training.checks import check_schedule
+from effnetv2_keras.training.data_checks import check_data
 from effnetv2_keras.training.held_state import on_state
 from effnetv2_keras.training.loss import check_metrics, loss_for
 from effnetv2_keras.training.optimizers import check_optimizer
@@ -108,7 +109,7 @@ class Classifier(AveragedModel):
         self.average([*self.network.weights, *getattr(self.preprocess, "weights", ())], ema_decay, ema_warmup)
 
     def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
-        """Trains as `keras.Model.fit` does, after checks that cost one batch.
+        """Trains as `keras.Model.fit` does, after checks that cost a batch or two.
 
         Raises:
             UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together.
