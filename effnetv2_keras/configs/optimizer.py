@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
 from effnetv2_keras.errors import UsageError
@@ -57,6 +59,10 @@ class OptimizerSpec:
         for name in ("epsilon", "weight_decay", "clip_norm_per_variable", "global_clip_norm"):
             check_at_least(name, getattr(self, name), 0, whole=False)
         check_at_least("accumulation_steps", self.accumulation_steps, 1)
+
+    def replace(self, **changes: Any) -> OptimizerSpec:
+        """Returns a copy with other values."""
+        return dataclasses.replace(self, **changes)
 
 
 @dataclass(frozen=True, slots=True)
