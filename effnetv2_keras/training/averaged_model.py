@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -10,7 +10,14 @@ import keras
 from keras import ops
 
 from effnetv2_keras.training.ema import Ema
-from effnetv2_keras.training.held_state import on_state
+from effnetv2_keras.training.held_state import keeping_state, on_state, write_back
+
+# what each function of the JAX trainer is handed, in order
+HELD = {
+    "train_function": ("trainable", "non_trainable", "optimizer", "metrics"),
+    "test_function": ("trainable", "non_trainable", "metrics"),
+    "predict_function": ("trainable", "non_trainable"),
+}
 
 
 class AveragedModel(keras.Model):
@@ -34,12 +41,12 @@ class AveragedModel(keras.Model):
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """Puts the average into the network for the length of a `with`, if there is one."""
-        self._write_back()
+        write_back(self)
         with self.ema.in_place() if self.ema is not None else nullcontext():
             try:
                 yield
             finally:
-                self._write_back()
+                write_back(self)
 
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """Trains as `keras.Model.fit` does."""
@@ -82,7 +89,21 @@ class AveragedModel(keras.Model):
     def _num_updates(self) -> Any:
         return ops.copy(ops.convert_to_tensor(self.optimizer.iterations))
 
-    def _write_back(self) -> None:
-        """Writes what the steps left into the variables, where JAX keeps it beside them."""
-        if keras.backend.backend() == "jax":
-            self.jax_state_sync()
+    def make_train_function(self, force: bool = False) -> Any:
+        """Makes the function that takes a step."""
+        return self._make("train_function", super().make_train_function, force)
+
+    def make_test_function(self, force: bool = False) -> Any:
+        """Makes the function that measures a batch."""
+        return self._make("test_function", super().make_test_function, force)
+
+    def make_predict_function(self, force: bool = False) -> Any:
+        """Makes the function that predicts a batch."""
+        return self._make("predict_function", super().make_predict_function, force)
+
+    def _make(self, name: str, make: Callable[[bool], Any], force: bool) -> Any:
+        before = getattr(self, name)
+        result = make(force)
+        if keras.backend.backend() == "jax" and getattr(self, name) is not before:
+            setattr(self, name, keeping_state(self, getattr(self, name), HELD[name]))
+        return result

@@ -102,7 +102,7 @@ class Classifier(AveragedModel):
             UsageError: if the loss contradicts the head, a metric takes class numbers, or a rate is out of its range.
         """
         check_metrics(metrics)
-        check_optimizer(optimizer, ema_decay)
+        check_optimizer(optimizer, ema_decay, _num_replicas(self))
         super().compile(optimizer=optimizer, loss=loss_for(self.head, loss), metrics=list(metrics or ()), **kwargs)
         penalty = L2(l2 or 0.0) if l2 is None or isinstance(l2, (int, float)) else l2
         self.l2 = penalty if penalty.rate else None
@@ -228,6 +228,10 @@ class Classifier(AveragedModel):
 
 def _counter(name: str) -> keras.Variable:
     return keras.Variable(0, trainable=False, dtype="int32", name=name, aggregation="only_first_replica")
+
+
+def _num_replicas(model: Any) -> int:
+    return model.distribute_strategy.num_replicas_in_sync if keras.backend.backend() == "tensorflow" else 1
 
 
 def _is_cpu_step(model: Any) -> bool:

@@ -69,10 +69,16 @@ def compile_options(spec: OptimizerSpec) -> dict[str, Any]:
     }
 
 
-def check_optimizer(optimizer: Any, ema_decay: float) -> None:
-    """Refuses two moving averages at once."""
+def check_optimizer(optimizer: Any, ema_decay: float, num_replicas: int) -> None:
+    """Refuses two moving averages at once, and what Keras cannot do on several replicas."""
     if ema_decay and getattr(optimizer, "use_ema", False):
         raise UsageError(
             f"There must be one moving average: either `ema_decay` or the optimizer's `use_ema`, which leaves out "
             f"BatchNorm and overwrites the weights after `fit`. Got: ema_decay={ema_decay} and use_ema=True."
+        )
+    steps = getattr(optimizer, "gradient_accumulation_steps", None)
+    if steps and num_replicas > 1:
+        raise UsageError(
+            f"Gradients can be accumulated on one replica only: Keras breaks off on several. "
+            f"Got: {steps} batches an update on {num_replicas} replicas."
         )

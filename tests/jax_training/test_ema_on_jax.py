@@ -86,6 +86,30 @@ def test_raw_weights_come_back_after_every_look(tmp_path):
         assert np.abs(a - b).max() < 1e-6
 
 
+def broken(after):
+    for _ in range(after):
+        yield IMAGES[:4], LABELS[:4]
+    raise OSError("no such photo")
+
+
+@pytest.mark.parametrize("after", [0, 3])  # Keras reads ahead of the first step
+@pytest.mark.parametrize("look", ["evaluate", "predict", "fit"])
+def test_data_that_break_off_leave_the_weights_as_they_were(look, after):
+    classifier = make()
+    train(classifier, 1)
+    weights, averages = numbers(classifier.network.weights), numbers(classifier.ema.averages)
+    looked_at = {"evaluate": classifier.evaluate, "predict": classifier.predict, "fit": classifier.fit}[look]
+    with pytest.raises(OSError, match="no such photo"):
+        looked_at(broken(after), verbose=0, **({"shuffle": False} if look == "fit" else {}))
+    if look == "fit" and after:
+        assert 2 < int(classifier.ema.updates.value) <= 5
+        return
+    for a, b in zip(numbers(classifier.network.weights), weights, strict=True):
+        assert np.array_equal(a, b)
+    for a, b in zip(numbers(classifier.ema.averages), averages, strict=True):
+        assert np.array_equal(a, b)
+
+
 def test_a_run_that_goes_on_has_its_average(tmp_path):
     first, again = make(), make()
     train(first, 2)
