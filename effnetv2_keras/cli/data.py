@@ -7,8 +7,8 @@ import typer
 from effnetv2_keras.cli import data_build, data_check
 
 app = typer.Typer(name="data", help="Look after pictures before training on them.", no_args_is_help=True)
-app.command("check")(data_check.data_check)
-app.command("build")(data_build.data_build)
+app.command("check")(data_check.check)
+app.command("build")(data_build.build)
 
 
 @app.callback()

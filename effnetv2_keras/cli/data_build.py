@@ -12,7 +12,7 @@ from effnetv2_keras.cli.quiet import load_tensorflow
 from effnetv2_keras.errors import UsageError
 
 
-def data_build(
+def build(
     source: Annotated[str, typer.Argument(metavar="SRC", help="A folder of images a class, or any other source.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder of shards.")],
     pyramid: Annotated[str | None, typer.Option(metavar="PX,PX", help="Keep smaller copies too, like 160,256.")] = None,

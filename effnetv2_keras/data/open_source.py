@@ -57,6 +57,7 @@ def open_source(
         seed=seed,
         max_per_class=max_per_class,
         max_bad_fraction=max_bad_fraction,
+        with_test=with_test,
         advance=advance,
     )
 
@@ -68,6 +69,7 @@ def open_listing(
     seed: int = 0,
     max_per_class: int | None = None,
     max_bad_fraction: float = MAX_BAD_FRACTION,
+    with_test: bool = False,
     advance: Advance | None = None,
 ) -> Source:
     """Opens what was listed; `open_source` says what the arguments mean."""

@@ -17,7 +17,7 @@ from effnetv2_keras.export.exported import Exported, size_on_disk
 from effnetv2_keras.export.publish import version_folder
 from effnetv2_keras.export.save_quietly import save_quietly
 from effnetv2_keras.export.signatures import Served
-from effnetv2_keras.export.subject import Subject, make_subject, sample_images
+from effnetv2_keras.export.subject import Subject, as_evaluated, make_subject, sample_images
 from effnetv2_keras.files.atomic import publish_folder
 
 TOLERANCE = 1e-4  # of a probability, float32 against float32
@@ -40,7 +40,8 @@ def export_saved_model(
     (B, K) float32. The folder is written aside, run, and renamed: a server never sees half a version.
 
     Args:
-        model: a `Classifier` or a network that gives logits, a softmax or a sigmoid.
+        model: a `Classifier`, with the moving average of its weights if it has one, or a network; gives logits, a
+            softmax or a sigmoid.
         directory: holds the versions; made where it is missing.
         labels: a name a class, in order.
         version: None for one above the highest present.
@@ -62,7 +63,8 @@ def export_saved_model(
         _save(subject, top_k, aside)
         errors.append(_check(subject, aside))
 
-    publish_folder(folder, write)
+    with as_evaluated(model):
+        publish_folder(folder, write)
     return Exported(folder, size_on_disk(folder), subject.image_size, errors[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import keras
@@ -50,6 +51,11 @@ class Subject:
         """The weights and nothing else: no knob, no seed."""
         before = getattr(self.model, "preprocess", None)
         return [weight.value for weight in (*self.network.weights, *getattr(before, "weights", ()))]
+
+
+def as_evaluated(model: keras.Model) -> AbstractContextManager[None]:
+    """Returns a context in which `model` holds the weights that it was evaluated with: their average, if it has one."""
+    return model.averaged() if isinstance(model, Classifier) else nullcontext()
 
 
 def make_subject(

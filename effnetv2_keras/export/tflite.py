@@ -18,7 +18,7 @@ from effnetv2_keras.configs.preprocessing import DEFAULT
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported
 from effnetv2_keras.export.save_quietly import save_quietly
-from effnetv2_keras.export.subject import Subject, make_subject, sample_images
+from effnetv2_keras.export.subject import Subject, as_evaluated, make_subject, sample_images
 from effnetv2_keras.files.atomic import write_whole
 from effnetv2_keras.inference.interpreter import make_interpreter
 
@@ -43,7 +43,8 @@ def export_tflite(
     the name of the preprocessing as `preprocessing.txt`.
 
     Args:
-        model: a `Classifier` or a network that gives logits, a softmax or a sigmoid.
+        model: a `Classifier`, with the moving average of its weights if it has one, or a network; gives logits, a
+            softmax or a sigmoid.
         path: the file to write.
         labels: a name a class, in order.
         precision: of the weights: float32, float16 (half the size) or dynamic (int8 weights, a quarter).
@@ -57,8 +58,9 @@ def export_tflite(
     if precision not in get_args(Precision):
         raise UsageError(f"`precision` must be one of {', '.join(get_args(Precision))}. Got: {precision!r}.")
     subject = make_subject(model, labels, image_size, preprocessing)
-    content = _with_texts(_convert(subject, precision), subject)
-    error = _check(subject, content, precision)
+    with as_evaluated(model):
+        content = _with_texts(_convert(subject, precision), subject)
+        error = _check(subject, content, precision)
     write_whole(Path(path), lambda aside: _write(aside, content))
     return Exported(Path(path), len(content), subject.image_size, error)
 

@@ -38,27 +38,6 @@ def check_schedule(model: keras.Model, schedule: ProgressiveSchedule, epochs: in
         )
 
 
-def check_data(model: keras.Model, schedule: ProgressiveSchedule, data: Any, steps_per_epoch: int | None) -> None:
-    """Refuses data that would not follow the knobs: sets the last phase's size and looks at one batch."""
-    if steps_per_epoch is not None:
-        raise UsageError(
-            f"`steps_per_epoch` must not be given to fit with a ProgressiveCallback, since batches of the old size "
-            f"would outlive a phase: pass it to make_dataset. Got: {steps_per_epoch}."
-        )
-    last = schedule.phases[-1].image_size
-    put_back = model.knobs.keeping()
-    model.knobs.image_size = last
-    try:
-        side = _first_side(data)
-    finally:
-        put_back()
-    if side is not None and side != last:
-        raise UsageError(
-            f"The training data must follow the classifier's knobs: make_dataset(..., knobs=clf.knobs). "
-            f"Asked for {last} px. Got: {side} px."
-        )
-
-
 def check_side(model: keras.Model, phase: Phase) -> None:
     """Refuses to go on where the step saw another size than the phase's."""
     side = int(ops.convert_to_numpy(ops.copy(_live(model, model.side))))
@@ -79,13 +58,3 @@ def _live(model: keras.Model, variable: keras.Variable) -> Any:
 def _is_read(model: keras.Model, name: str) -> bool:
     is_augmentation = name in model.knobs.augmentation
     return model.augmentation is not None if is_augmentation else model.knobs.is_read(name)
-
-
-def _first_side(data: Any) -> int | None:
-    """Returns the height in px of the first batch that `data` gives, None for data that cannot be asked."""
-    if hasattr(data, "element_spec"):
-        for batch in data.take(1):
-            return int(batch[0].shape[1])
-        raise UsageError("The training data must hold at least one full batch. Got: none.")
-    shape: tuple[int, ...] = getattr(data, "shape", ())
-    return int(shape[1]) if len(shape) == 4 else None

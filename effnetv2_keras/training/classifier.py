@@ -16,14 +16,19 @@ from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
 from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, choose_by_phase
-from effnetv2_keras.training.checks import check_data, check_schedule
+from effnetv2_keras.training.averaged_model import AveragedModel
+from effnetv2_keras.training.checks import check_schedule
+from effnetv2_keras.training.data_checks import check_data
+from effnetv2_keras.training.held_state import on_state
 from effnetv2_keras.training.loss import check_metrics, loss_for
+from effnetv2_keras.training.optimizers import check_optimizer
 from effnetv2_keras.training.place import Place
 from effnetv2_keras.training.progressive import ProgressiveCallback
+from effnetv2_keras.training.weight_decay import L2
 
 
 @keras.saving.register_keras_serializable("effnetv2_keras")
-class Classifier(keras.Model):
+class Classifier(AveragedModel):
     """Trains any Keras image classifier, `network`, with augmentation inside the compiled step.
 
     Images are (B, H, W, 3) pixels in [0, 255], labels class numbers (B,) or rows (B, K). Weight files and exports are
@@ -61,6 +66,7 @@ class Classifier(keras.Model):
         self.step = _counter("step")  # batches trained on: `optimizer.iterations` skips under gradient accumulation
         self.side = _counter("side")  # px, height of the last training batch
         self.eval_size: int | None = None  # px, what validation saw last
+        self.l2: L2 | None = None
         self.built = True
 
     def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
@@ -69,17 +75,41 @@ class Classifier(keras.Model):
             images = self.preprocess(ops.cast(images, "float32"))
         return self.network(images, training=training)
 
-    def compile(self, optimizer: Any = "adamw", loss: Any = None, metrics: Any = ("accuracy",), **kwargs: Any) -> None:
+    def compile(
+        self,
+        optimizer: Any = "adamw",
+        loss: Any = None,
+        metrics: Any = ("accuracy",),
+        *,
+        ema_decay: float = 0.0,
+        ema_warmup: bool = True,
+        l2: L2 | float | None = None,
+        **kwargs: Any,
+    ) -> None:
         """Configures training; `loss` follows the head where it is None.
 
+        Args:
+            optimizer: a name or an optimizer, such as one of `make_optimizer`.
+            loss: None for the head's own.
+            metrics: those that take label rows.
+            ema_decay: of the moving average of the weights that `evaluate`, `predict`, saving and export use in their
+                place, 0.9999 in both papers; 0 is no average.
+            ema_warmup: whether early updates keep less of the average.
+            l2: penalty in the loss, of all weights but biases and BatchNorm's; a number is its rate.
+            **kwargs: of `keras.Model.compile`.
+
         Raises:
-            UsageError: if the loss contradicts the head, or a metric takes class numbers.
+            UsageError: if the loss contradicts the head, a metric takes class numbers, or a rate is out of its range.
         """
         check_metrics(metrics)
+        check_optimizer(optimizer, ema_decay, _num_replicas(self))
         super().compile(optimizer=optimizer, loss=loss_for(self.head, loss), metrics=list(metrics or ()), **kwargs)
+        penalty = L2(l2 or 0.0) if l2 is None or isinstance(l2, (int, float)) else l2
+        self.l2 = penalty if penalty.rate else None
+        self.average([*self.network.weights, *getattr(self.preprocess, "weights", ())], ema_decay, ema_warmup)
 
     def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
-        """Trains as `keras.Model.fit` does, after checks that cost one batch.
+        """Trains as `keras.Model.fit` does, after checks that cost a batch or two.
 
         Raises:
             UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together.
@@ -102,18 +132,19 @@ class Classifier(keras.Model):
         """Augments the batch on the device, then takes the stock step."""
         if keras.backend.backend() != "jax":
             return super().train_step(self._augment(args[0]))
-        (trainable, fixed, optimizer, metrics), data = args
-        with keras.StatelessScope(state_mapping=list(zip(self.non_trainable_variables, fixed, strict=True))) as scope:
-            data = self._augment(data)
-        fixed = [scope.get_current_value(variable) for variable in self.non_trainable_variables]
-        return super().train_step((trainable, fixed, optimizer, metrics), data)
+        (trainable, fixed, slots, metrics), data = args
+        data, fixed = on_state(self.non_trainable_variables, fixed, lambda: self._augment(data))
+        return super().train_step((trainable, fixed, slots, metrics), data)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Computes the loss on label rows; Keras also calls this on batches that `train_step` has not seen."""
         loss = super().compute_loss(x, self._rows(y), y_pred, sample_weight, training)
-        return ops.where(ops.shape(y_pred)[0] > 0, loss, 0.0)  # a batch may be empty where all its files are damaged
+        loss = ops.where(ops.shape(y_pred)[0] > 0, loss, 0.0)  # a batch may be empty where all its files are damaged
+        if self.l2 is None:
+            return loss
+        return loss + self._aggregate_additional_loss(self.l2(self.trainable_variables))
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the metrics with label rows."""
@@ -135,12 +166,15 @@ class Classifier(keras.Model):
         self.network.summary(*args, **kwargs)
 
     def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True, **kwargs: Any) -> None:
-        """Writes the network's weights, a file that loads into the plain network too."""
-        self.network.save_weights(filepath, overwrite=overwrite, **kwargs)
+        """Writes the network's weights, or their moving average; a file that loads into the plain network too."""
+        with self.averaged():
+            self.network.save_weights(filepath, overwrite=overwrite, **kwargs)
 
     def load_weights(self, filepath: str | os.PathLike, **kwargs: Any) -> None:
-        """Reads weights of this classifier or of its plain network."""
+        """Reads weights of this classifier or of its plain network; a moving average begins anew with them."""
         self.network.load_weights(filepath, **kwargs)
+        if self.ema is not None:
+            self.ema.begin()
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Keeps knobs and counters out of saved files."""
@@ -194,6 +228,10 @@ class Classifier(keras.Model):
 
 def _counter(name: str) -> keras.Variable:
     return keras.Variable(0, trainable=False, dtype="int32", name=name, aggregation="only_first_replica")
+
+
+def _num_replicas(model: Any) -> int:
+    return model.distribute_strategy.num_replicas_in_sync if keras.backend.backend() == "tensorflow" else 1
 
 
 def _is_cpu_step(model: Any) -> bool:

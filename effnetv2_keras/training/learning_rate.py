@@ -1,4 +1,4 @@
-"""A learning rate that stays high until progressive training has reached its full image size."""
+"""The learning rate of a run, and one that stays high until progressive training has reached its full image size."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 import keras
 from keras import ops
+
+from effnetv2_keras.configs.optimizer import LearningRateSpec
+from effnetv2_keras.training.warmed_rate import ConstantRate, CosineRate, StaircaseRate
 
 HELD = 0.6  # share of the steps before the decay
 
@@ -40,3 +43,25 @@ class HeldCosine(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that build this schedule again."""
         return {"peak": self.peak, "total_steps": self.total_steps, "warmup_steps": self.warmup_steps}
+
+
+def make_learning_rate(
+    spec: LearningRateSpec, *, batch_size: int, steps_per_epoch: int, epochs: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Returns the course that `spec` describes, in steps.
+
+    Args:
+        spec: the course in epochs and its rate for 256 images.
+        batch_size: images an update: those of all replicas and, under gradient accumulation, of all its batches.
+        steps_per_epoch: batches an epoch. Keras counts batches, also where several make one update.
+        epochs: length of the training.
+    """
+    peak, total = spec.peak(batch_size), steps_per_epoch * epochs
+    rise = int(spec.warmup_epochs * steps_per_epoch)
+    if spec.course == "held_cosine":
+        return HeldCosine(peak, total_steps=total, warmup_steps=rise)
+    if spec.course == "cosine":
+        return CosineRate(peak, total, warmup_steps=rise, floor=spec.floor)
+    if spec.course == "exponential":
+        return StaircaseRate(peak, spec.decay_epochs * steps_per_epoch, spec.factor, rise, spec.floor)
+    return ConstantRate(peak, warmup_steps=rise, floor=spec.floor)

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.configs.optimizer import OptimizerSpec
 from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.schedule import ProgressiveSchedule
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.optimizers import compile_options, make_optimizer
 from effnetv2_keras.training.progressive import ProgressiveCallback
 
 SCHEDULE = ProgressiveSchedule(
@@ -24,20 +26,32 @@ SCHEDULE = ProgressiveSchedule(
 )
 
 
+class TraceCounter(Classifier):
+    """Counts how often the training step is traced."""
+
+    traces = 0
+
+    def train_step(self, *args):
+        self.traces += 1
+        return super().train_step(*args)
+
+
 def test_size_dropout_and_stochastic_depth_change_inside_the_compiled_step():
     from small_networks import at_the_knobs_size, probe_network
 
-    classifier = Classifier(probe_network(), augmentation=Augmentation(operations=("Rotate", "Color")))
-    classifier.compile("sgd")
+    classifier = TraceCounter(probe_network(), augmentation=Augmentation(operations=("Rotate", "Color")))
+    spec = OptimizerSpec("adamw", accumulation_steps=3, ema_decay=0.99, global_clip_norm=1.0)
+    classifier.compile(make_optimizer(spec, 0.01), **compile_options(spec))
     data = at_the_knobs_size(classifier.knobs)
     classifier.fit(data, epochs=4, callbacks=[ProgressiveCallback(SCHEDULE, verbose=0)], verbose=0)
+    assert classifier.traces == 4  # one a size
     seen = np.asarray(classifier.network.get_layer("probe").seen.value)[:12]
     assert seen[:, 0].tolist() == [32] * 3 + [40] * 3 + [48] * 3 + [56] * 3
     assert seen[:, 1].reshape(4, 3).mean(axis=1) == pytest.approx([0.0, 0.2, 0.4, 0.6], abs=0.02)
     assert seen[:, 2].reshape(4, 3).mean(axis=1) == pytest.approx([0.6, 0.4, 0.2, 0.0], abs=0.03)
 
 
-def test_a_stale_size_is_refused_after_one_step():
+def test_a_stale_size_is_refused_before_the_first_step():
     from small_networks import at_the_knobs_size, plain_network, probe_network
 
     from effnetv2_keras.layers.knobs import Knobs
@@ -45,5 +59,5 @@ def test_a_stale_size_is_refused_after_one_step():
     classifier, others = Classifier(probe_network()), Knobs(plain_network(), image_size=56)
     classifier.compile("sgd")
     data = at_the_knobs_size(classifier.knobs, of=others)
-    with pytest.raises(UsageError, match="Phase 0 must train at 32 px, but its first batch had 56 px"):
+    with pytest.raises(UsageError, match="Asked for 32 px. Got: 56 px"):
         classifier.fit(data, epochs=4, callbacks=[ProgressiveCallback(SCHEDULE, verbose=0)], verbose=0)

@@ -57,7 +57,7 @@ def plain_network(num_classes=3, dropout=0.2, activation=None, side=None):
     return keras.Model(images, keras.layers.Dense(num_classes, activation=activation)(x), name="plain")
 
 
-def at_the_knobs_size(knobs, batches=3, batch_size=4, num_classes=3, of=None):
+def at_the_knobs_size(knobs, batches=3, batch_size=4, num_classes=3, of=None, is_cached=False):
     """A dataset of noise that follows `knobs` the way make_dataset's does, or those of `of`."""
     followed = knobs if of is None else of
     rng = np.random.default_rng(0)
@@ -70,4 +70,4 @@ def at_the_knobs_size(knobs, batches=3, batch_size=4, num_classes=3, of=None):
         return tf.ensure_shape(x, (batch_size, None, None, 3)), y
 
     dataset = tf.data.Dataset.from_tensor_slices((images, labels)).batch(batch_size, drop_remainder=True)
-    return dataset.map(resized)
+    return (dataset.cache() if is_cached else dataset).map(resized)

@@ -156,3 +156,43 @@ def test_validation_size_is_remembered_for_export():
     held_out = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(4)
     classifier.fit(at_the_knobs_size(classifier.knobs, batches=1), validation_data=held_out, verbose=0)
     assert classifier.eval_size == 40
+
+
+def test_class_numbers_are_smoothed_in_training_and_evaluation():
+    classifier = Classifier(plain_network(dropout=0.0), augmentation=None)
+    smooth = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.3)
+    classifier.compile(keras.optimizers.SGD(0.0), loss=smooth)
+    logits = ops.convert_to_numpy(classifier.network(IMAGES.astype("float32"))).astype("float64")
+    log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    rows = np.full((8, 3), 0.1)
+    rows[np.arange(8), LABELS] = 0.8  # 0.7 and a third of 0.3
+    assert classifier.evaluate(IMAGES, LABELS, verbose=0)[0] == pytest.approx(
+        -(rows * log_probabilities).sum(axis=1).mean(), abs=1e-5
+    )
+
+
+def test_l2_is_in_the_loss_and_moves_the_kernels_alone():
+    losses, moved = [], []
+    for rate in (0.0, 0.5):
+        keras.utils.set_random_seed(0)
+        classifier = Classifier(plain_network(dropout=0.0), augmentation=None)
+        classifier.compile(keras.optimizers.SGD(0.1), l2=rate)
+        before = numbers(classifier.network.trainable_variables)
+        losses.append(classifier.evaluate(IMAGES, LABELS, verbose=0)[0])
+        classifier.train_on_batch(IMAGES, LABELS)
+        moved.append(numbers(classifier.network.trainable_variables))
+    names = [variable.name for variable in classifier.network.trainable_variables]
+    kernels = [value for name, value in zip(names, before, strict=True) if name == "kernel"]
+    assert losses[1] - losses[0] == pytest.approx(0.5 * sum((value**2).sum() for value in kernels) / 2, rel=1e-4)
+    for name, start, without, with_l2 in zip(names, before, *moved, strict=True):
+        # one step of 0.1 along 0.5 * w
+        expected = 0.05 * start if name == "kernel" else np.zeros_like(start)
+        assert without - with_l2 == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_batch_is_a_step_also_where_two_make_one_update():
+    classifier = Classifier(plain_network(), augmentation=None)
+    classifier.compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=2))
+    classifier.fit(IMAGES, LABELS, batch_size=2, epochs=2, verbose=0)
+    assert numbers([classifier.step])[0] == 8
+    assert int(ops.convert_to_numpy(ops.convert_to_tensor(classifier.optimizer.iterations))) == 4

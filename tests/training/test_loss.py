@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 
 from effnetv2_keras.errors import UsageError
@@ -44,3 +45,13 @@ def test_a_sparse_loss_becomes_its_dense_twin():
 def test_metrics_of_class_numbers_are_refused(metric):
     with pytest.raises(UsageError, match="Metrics must take label rows"):
         check_metrics([metric])
+
+
+def test_label_smoothing_takes_mixed_rows():
+    logits = np.array([[2.0, -1.0, 0.5, 0.0], [0.0, 1.0, 3.0, -2.0]])
+    mixed = np.array([[0.7, 0.3, 0.0, 0.0], [0.0, 0.0, 0.25, 0.75]])
+    # 0.9 of each label, and 0.1 spread over the four classes
+    smooth = np.array([[0.655, 0.295, 0.025, 0.025], [0.025, 0.025, 0.25, 0.7]])
+    log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    loss = loss_for("logits", keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1))
+    assert float(loss(mixed, logits)) == pytest.approx(-(smooth * log_probabilities).sum(axis=1).mean(), rel=1e-6)
