@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
 from effnetv2_keras.errors import UsageError
@@ -58,13 +60,18 @@ class OptimizerSpec:
             check_at_least(name, getattr(self, name), 0, whole=False)
         check_at_least("accumulation_steps", self.accumulation_steps, 1)
 
+    def replace(self, **changes: Any) -> OptimizerSpec:
+        """Returns a copy with other values."""
+        return dataclasses.replace(self, **changes)
+
 
 @dataclass(frozen=True, slots=True)
 class LearningRateSpec:
-    """The course of the learning rate; its peak is `base * batch_size / 256`.
+    """The course of the learning rate; its peak is `base * batch_size / per_images`.
 
     Attributes:
-        base: peak rate for a batch of 256 images.
+        base: peak rate for a batch of `per_images` images.
+        per_images: 0 for a peak of `base` at every batch size.
         course: "exponential" (times `factor` every `decay_epochs`, in steps), "cosine" to `floor` at the last step,
             "constant", or "held_cosine" (held for 60 % of the steps, then a cosine to 0).
         warmup_epochs: linear rise from 0. The decay counts from step 0, not from the end of the warm-up (facts 1.3).
@@ -79,6 +86,7 @@ class LearningRateSpec:
     """
 
     base: float = 0.016
+    per_images: int = 256
     course: str = "exponential"
     warmup_epochs: float = 5.0
     factor: float = 0.97
@@ -89,6 +97,7 @@ class LearningRateSpec:
         check_choice("course", self.course, COURSES)
         for name in ("warmup_epochs", "floor"):
             check_at_least(name, getattr(self, name), 0, whole=False)
+        check_at_least("per_images", self.per_images, 0)
         for name in ("base", "factor", "decay_epochs"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or value <= 0:
@@ -96,4 +105,4 @@ class LearningRateSpec:
 
     def peak(self, batch_size: int) -> float:
         """Returns the highest rate at `batch_size` images a step."""
-        return self.base * batch_size / 256
+        return self.base * batch_size / self.per_images if self.per_images else self.base
