@@ -32,6 +32,8 @@ def to_plain(value: Any) -> Any:
         return {"kind": kind, **_fields_to_plain(value)}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _fields_to_plain(value)
+    if isinstance(value, dict):
+        return {name: to_plain(one) for name, one in value.items()}
     return [to_plain(one) for one in value] if isinstance(value, (tuple, list)) else value
 
 

@@ -14,7 +14,7 @@ from effnetv2_keras.errors import UsageError
 
 POLICIES = ("randaugment", "autoaugment")
 MODES = ("adaptive", "released")
-CROPS = ("random", "whole")
+CROPS = ("photos", "v1", "v2", "finetune")
 LABELS = ("single", "normalised")
 WEIGHTS = ("new", "imagenet", "imagenet21k")
 
@@ -51,19 +51,21 @@ class AugmentationSpec:
 
 @dataclass(frozen=True, slots=True)
 class CropSpec:
-    """Which part of a photo a training step sees.
+    """Which part of a photo a training step sees, and which part evaluation.
 
     Attributes:
-        family: "random" for a window drawn anew each time, "whole" for the whole photo made square.
-        area: smallest and largest share of the photo that a random window covers, 0 < first <= last <= 1.
+        family: "v1" (V1 and V2-B0 to B3), "v2" (V2-S to XL and ImageNet-21k), "finetune" (the whole photo made square
+            in training too), or "photos" (V1's window; evaluation sees the whole photo). Facts 1.4.
+        area: smallest and largest share of the photo that a window covers, 0 < first <= last <= 1; None for the
+            family's own, 0.05 to 1 of "v2", 0.08 to 1 of "v1" and "photos".
     """
 
-    family: str = "random"
-    area: Ramp = Ramp(0.08, 1.0)  # noqa: RUF009  frozen
+    family: str = "photos"
+    area: Ramp | None = None
 
     def __post_init__(self) -> None:
         check_choice("crop family", self.family, CROPS)
-        if not 0 < self.area.first <= self.area.last <= 1:
+        if self.area is not None and not 0 < self.area.first <= self.area.last <= 1:
             raise UsageError(f"`crop_area` must be FIRST:LAST with 0 < FIRST <= LAST <= 1. Got: {self.area}.")
 
 

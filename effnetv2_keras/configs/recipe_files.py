@@ -43,6 +43,8 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
         content = read_yaml_text(text, "A recipe file")
         if not isinstance(content, dict):
             raise UsageError(f"A recipe file must hold names with values. Got: {content!r}.")
+        if "base" not in content and set(names_of(Recipe)) <= set(content):
+            return from_plain(Recipe, content)  # complete: it stands on nothing, not even on its network's file
         base = content.pop("base", BASE)
         model = content.get("model") if base == BASE else None
         return _changed(get_recipe(str(base), None if model is None else str(model)), content)
@@ -108,10 +110,11 @@ def _changed(recipe: Recipe, content: dict[str, Any]) -> Recipe:
 
 def _check_rise(schedule: Schedule) -> None:
     """Refuses sizes that should rise within a single phase."""
-    sizes = getattr(schedule, "image_size", None)
-    if isinstance(schedule, ProgressiveSchedule) and isinstance(sizes, Ramp) and schedule.num_phases == 1:
-        if sizes.first != sizes.last:
-            raise UsageError(f"`schedule.num_phases` must be above 1 where `schedule.image_size` is {sizes}. Got: 1.")
+    if not isinstance(schedule, ProgressiveSchedule) or schedule.num_phases > 1:
+        return
+    sizes = schedule.image_size
+    if isinstance(sizes, Ramp) and sizes.first != sizes.last:
+        raise UsageError(f"`schedule.num_phases` must be above 1 where `schedule.image_size` is {sizes}. Got: 1.")
 
 
 def _merge(into: dict[str, Any], content: dict[str, Any], prefix: str, known: list[str]) -> None:

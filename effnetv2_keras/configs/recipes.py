@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from effnetv2_keras.configs import v1, v2
 from effnetv2_keras.configs.optimizer import LearningRateSpec, OptimizerSpec
 from effnetv2_keras.configs.published_schedules import PAPER, RELEASED, paper_schedule, released_schedule
-from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.recipe import AugmentationSpec, CropSpec, Recipe
 from effnetv2_keras.configs.registry import get_config, resolve_config
 from effnetv2_keras.configs.schedule import constant_schedule
@@ -22,12 +21,10 @@ V2 = tuple(config.name for config in v2.MODELS)
 V1 = tuple(config.name for config in v1.MODELS if config.name[-2:] in ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7"))
 SMALL_TO_LARGE = ("efficientnetv2-s", "efficientnetv2-m", "efficientnetv2-l")
 
-WIDE, CLASSIC, WHOLE = CropSpec("random", Ramp(0.05, 1)), CropSpec("random", Ramp(0.08, 1)), CropSpec("whole")
 RMSPROP = OptimizerSpec(
     "rmsprop_tf", momentum=0.9, decay=0.9, epsilon=1e-3, weight_decay=1e-5, weight_decay_kind="l2", ema_decay=0.9999
 )
 IMAGENET_RATE = LearningRateSpec(base=0.016, course="exponential", warmup_epochs=5, factor=0.97, decay_epochs=2.4)
-CENTRE = "Evaluation sees the whole photo, not its centre."
 
 
 def _paper(model: str, preset: str) -> Recipe:
@@ -40,7 +37,7 @@ def _paper(model: str, preset: str) -> Recipe:
         learning_rate=IMAGENET_RATE,
         optimizer=RMSPROP,
         augmentation=AugmentationSpec(mode="adaptive"),
-        crop=WIDE,
+        crop=CropSpec("v2"),
         drop_path=0.2,
         bn_momentum=0.99,
         source="Tan & Le 2021, section 4.2, Algorithm 1 and Table 6; crop and epsilon from the released code",
@@ -61,7 +58,7 @@ def _released(model: str, preset: str) -> Recipe:
         learning_rate=IMAGENET_RATE,
         optimizer=RMSPROP,
         augmentation=AugmentationSpec(policy="randaugment" if has_magnitude else "autoaugment", mode="released"),
-        crop=WIDE if has_magnitude else CLASSIC,
+        crop=CropSpec("v2" if has_magnitude else "v1"),
         dropout=config.dropout,
         drop_path=0.2,
         bn_momentum=0.9,
@@ -69,7 +66,7 @@ def _released(model: str, preset: str) -> Recipe:
         differs="The paper begins at 128 px, ends RandAugment higher, raises dropout, has no CutMix and a BatchNorm "
         "momentum of 0.99: see `paper`."
         if model in PAPER
-        else f"The paper has no recipe for this network. {CENTRE}",
+        else "The paper has no recipe for this network.",
     )
 
 
@@ -84,12 +81,12 @@ def _v1(model: str, preset: str) -> Recipe:
         learning_rate=IMAGENET_RATE,
         optimizer=RMSPROP,
         augmentation=AugmentationSpec(policy="autoaugment"),
-        crop=CLASSIC,
+        crop=CropSpec("v1"),
         dropout=config.dropout,
         drop_path=0.2,
         bn_momentum=0.99,
         source="google/automl, efficientnetv2: hparams.py; Tan & Le 2019 for dropout and AutoAugment",
-        differs=f"The first paper trained at the evaluation size; this code trains at 0.8 of it. {CENTRE}",
+        differs="The first paper trained at the evaluation size; this code trains at 0.8 of it.",
     )
 
 
@@ -102,7 +99,7 @@ def _imagenet21k(model: str, preset: str) -> Recipe:
         batch_size=4096,
         learning_rate=LearningRateSpec(base=0.008, course="cosine", warmup_epochs=1),
         optimizer=RMSPROP,
-        crop=WIDE,
+        crop=CropSpec("v2"),
         dropout=1e-6,
         drop_path=0.0,
         bn_momentum=0.9,
@@ -181,7 +178,7 @@ def _tuned(name: str, model: str, *, epochs: int, weights: str, course: str, sou
         learning_rate=LearningRateSpec(base=0.0005, course=course, warmup_epochs=1),
         optimizer=TUNED,
         augmentation=AugmentationSpec(cutout=0.5),
-        crop=WHOLE,
+        crop=CropSpec("finetune"),
         dropout=1e-6,
         drop_path=0.2,
         bn_momentum=0.9,
@@ -201,7 +198,7 @@ def _laptop(model: str, preset: str) -> Recipe:
         batch_size=32,
         learning_rate=LearningRateSpec(base=2e-3, per_images=0, course="held_cosine", warmup_epochs=1),
         optimizer=OptimizerSpec("adamw", weight_decay=1e-2, weight_decay_kind="decoupled"),
-        crop=CLASSIC,
+        crop=CropSpec("photos"),
         source="measured here on runs of minutes: docs/methods/progressive_learning.md",
         differs="Neither paper has it.",
     )

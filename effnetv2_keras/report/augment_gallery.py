@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from effnetv2_keras.augment.gallery import augment_samples
 from effnetv2_keras.augment.pipeline import Augmentation
-from effnetv2_keras.configs.schedule import REGULARISATION, Phase, ProgressiveSchedule
+from effnetv2_keras.configs.schedule import REGULARISATION, Phase, Schedule
 from effnetv2_keras.runs.atomic import write_whole
 
 SHOWN = ("randaugment", "mixup", "cutmix")  # the rates of dropout show in no picture
@@ -18,7 +18,7 @@ SHOWN = ("randaugment", "mixup", "cutmix")  # the rates of dropout show in no pi
 
 def draw_augment_gallery(
     images: list[np.ndarray],
-    schedule: ProgressiveSchedule,
+    schedule: Schedule,
     path: Path,
     *,
     columns: int = 8,

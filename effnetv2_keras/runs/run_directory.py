@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from effnetv2_keras.configs.recipe_files import dump_recipe
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.runs.atomic import write_text
@@ -15,6 +17,7 @@ class RunDirectory:
     """Names the files of a run; opening one writes nothing.
 
     settings.yaml     what was asked for
+    recipe.yaml       how it is trained, resolved
     model.yaml        the architecture, resolved
     labels.txt        class names, a line each
     history.csv       one row an epoch
@@ -28,6 +31,7 @@ class RunDirectory:
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
         self.settings_file = self.path / "settings.yaml"
+        self.recipe_file = self.path / "recipe.yaml"
         self.model_file = self.path / "model.yaml"
         self.labels_file = self.path / "labels.txt"
         self.history_file = self.path / "history.csv"
@@ -76,10 +80,12 @@ class RunDirectory:
         for file in (value for value in vars(self).values() if value != self.path):
             file.unlink(missing_ok=True)
         write_yaml(self.settings_file, settings.as_dict())
+        write_text(self.recipe_file, dump_recipe(settings.resolved()))
 
     def settings(self) -> TrainSettings:
-        """Reads what was asked for."""
-        return TrainSettings.from_dict(read_yaml(self.settings_file))
+        """Reads what was asked for; the recipe is the run's own copy, whatever became of the file it came from."""
+        settings = TrainSettings.from_dict(read_yaml(self.settings_file))
+        return replace(settings, recipe=str(self.recipe_file)) if self.recipe_file.is_file() else settings
 
     def labels(self) -> tuple[str, ...]:
         """Reads the class names.
@@ -104,8 +110,7 @@ class RunDirectory:
         raise DataError(f"The run in {self.path} must have ended an epoch to have weights. Got: none yet.")
 
     def _is_same(self, settings: TrainSettings) -> bool:
-        before, now = self.settings().as_dict(), settings.as_dict()
-        changed = [f"{name}: {before[name]} -> {now[name]}" for name in now if before[name] != now[name]]
+        changed = self.settings().differences(settings)
         if changed:
             raise UsageError(
                 f"{self.path} holds a run with other settings ({'; '.join(changed)}): take another --out, "
