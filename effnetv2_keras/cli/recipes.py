@@ -19,22 +19,25 @@ recipe_app = typer.Typer(help="Look at one recipe.", no_args_is_help=True, rich_
 def recipes(
     name_filter: Annotated[str, typer.Option("--filter", help="Keep names that contain this text, such as v2-s.")] = "",
 ) -> None:
-    """Lists every recipe: its length, batch and peak learning rate, optimizer, sizes.
+    """Lists every recipe: its length, batch, learning rate and sizes.
 
-    A name may end in another network, where the family has it: transfer:cifar10:efficientnetv2-m.
+    A name may end in another network where the family has it, as in transfer:cifar10:efficientnetv2-m, and
+    imagenet21k has a shorter form: imagenet21k:30:efficientnetv2-s.
     """
     names = [name for name in list_recipes() if name_filter.lower() in name]
     if not names:
         raise UsageError(f"`--filter` must match a name, of {', '.join(list_recipes())}. Got: {name_filter!r}.")
-    table = Table("recipe", "for", title="Recipes")
-    for column in ("length", "batch", "peak rate", "course", "optimizer", "train px", "eval px"):
-        table.add_column(column, justify="right")
-    for name in names:
-        recipe = get_recipe(name)
-        spec = recipe.optimizer
-        rate = f"{recipe.peak_learning_rate:g}"
-        numbers = (str(recipe.batch_size), rate, recipe.learning_rate.course, spec.name, _sizes(recipe))
-        table.add_row(name, FAMILIES[name.split(":")[0]].about, _length(recipe), *numbers, str(recipe.eval_size))
+    families = list(dict.fromkeys(name.split(":")[0] for name in names))
+    about = "; ".join(f"{family}: {FAMILIES[family].about}" for family in families)
+    table = Table(title="Recipes", caption=about, caption_justify="left")
+    table.add_column("recipe", no_wrap=True)
+    for column in ("length", "batch", "peak rate", "course", "train px", "eval px"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for family in families:
+        for name in names:
+            if name.split(":")[0] == family:
+                table.add_row(name, *_figures(get_recipe(name)))
+        table.add_section()
     wide_console().print(table)
 
 
@@ -57,10 +60,15 @@ def show(
     say(wide_console(), dump_recipe(found).rstrip())
 
 
-def _length(recipe: Recipe) -> str:
-    return f"{recipe.schedule.epochs} epochs" if recipe.steps is None else f"{recipe.steps:,} steps"
-
-
-def _sizes(recipe: Recipe) -> str:
-    sizes = list(dict.fromkeys(str(phase.image_size) for phase in recipe.schedule.phases))
-    return " ".join(sizes)
+def _figures(recipe: Recipe) -> tuple[str, ...]:
+    length = f"{recipe.schedule.epochs} epochs" if recipe.steps is None else f"{recipe.steps:,} steps"
+    sizes = " ".join(dict.fromkeys(str(phase.image_size) for phase in recipe.schedule.phases))
+    rate = recipe.learning_rate
+    return (
+        length,
+        str(recipe.batch_size),
+        f"{recipe.peak_learning_rate:g}",
+        rate.course,
+        sizes,
+        str(recipe.eval_size),
+    )
