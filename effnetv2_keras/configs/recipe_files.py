@@ -102,7 +102,7 @@ def _changed(recipe: Recipe, content: dict[str, Any]) -> Recipe:
     changed = to_plain(recipe)
     if isinstance(content.get("schedule"), dict):
         changed["schedule"] = _as_kind(changed["schedule"], content["schedule"])
-    _merge(changed, content, "", [*changed, *_flat(changed, "")])
+    _merge(changed, content, "", list(dict.fromkeys([*changed, *_flat(changed, "")])))
     result: Recipe = from_plain(Recipe, changed)
     _check_rise(result.schedule)
     return result

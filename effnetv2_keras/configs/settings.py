@@ -127,20 +127,21 @@ class TrainSettings:
             if self.progressive is None and is_constant:
                 put(changes, "schedule.image_size", self.image_size)
 
-    def size(self, model_size: int) -> int:
-        """Returns the side of the images that validation and the exports see, px."""
-        return self.resolved().eval_size
+    def differences(self, other: TrainSettings, recipe: Recipe | None = None) -> list[str]:
+        """Returns what another run would do otherwise, as "name: here -> there"; names of the recipe are dotted.
 
-    def differences(self, other: TrainSettings) -> list[str]:
-        """Returns what another run would do otherwise, as "name: here -> there"; names of the recipe are dotted."""
-        before, now = self._decisive(), other._decisive()
+        Args:
+            other: settings of the other run.
+            recipe: what these settings resolved to when they were run; None resolves them now.
+        """
+        before, now = self._decisive(recipe or self.resolved()), other._decisive(other.resolved())
         names = list(dict.fromkeys([*before, *now]))
         return [f"{name}: {before.get(name)} -> {now.get(name)}" for name in names if before.get(name) != now.get(name)]
 
-    def _decisive(self) -> dict[str, Any]:
-        recipe = {name: value for name, value in flat(self.resolved()).items() if name not in TOLD_ONLY}
+    def _decisive(self, recipe: Recipe) -> dict[str, Any]:
+        resolved = {name: value for name, value in flat(recipe).items() if name not in TOLD_ONLY}
         own = {name: value for name, value in asdict(self).items() if name not in FOLDED}
-        return {**own, **recipe}
+        return {**own, **resolved}
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the settings by name, as plain values."""

@@ -48,7 +48,7 @@ class TrainedRun:
         run = RunDirectory(location)
         config = load_config(run.model_file)
         self.labels = run.labels()
-        self.image_size = run.settings().size(config.eval_size)
+        self.image_size = run.recipe().eval_size
         self._images = ImageReader(self.image_size, self.labels)
         try:
             network = create_model(config, num_classes=len(self.labels), weights=run.weights())

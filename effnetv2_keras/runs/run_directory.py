@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from effnetv2_keras.configs.recipe_files import dump_recipe
+from effnetv2_keras.configs.recipe import Recipe
+from effnetv2_keras.configs.recipe_files import dump_recipe, load_recipe
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.runs.atomic import write_text
@@ -83,9 +83,12 @@ class RunDirectory:
         write_text(self.recipe_file, dump_recipe(settings.resolved()))
 
     def settings(self) -> TrainSettings:
-        """Reads what was asked for; the recipe is the run's own copy, whatever became of the file it came from."""
-        settings = TrainSettings.from_dict(read_yaml(self.settings_file))
-        return replace(settings, recipe=str(self.recipe_file)) if self.recipe_file.is_file() else settings
+        """Reads what was asked for."""
+        return TrainSettings.from_dict(read_yaml(self.settings_file))
+
+    def recipe(self) -> Recipe:
+        """Reads how it is trained: the run's own copy, whatever became of the file that a recipe came from."""
+        return load_recipe(self.recipe_file)
 
     def labels(self) -> tuple[str, ...]:
         """Reads the class names.
@@ -110,7 +113,7 @@ class RunDirectory:
         raise DataError(f"The run in {self.path} must have ended an epoch to have weights. Got: none yet.")
 
     def _is_same(self, settings: TrainSettings) -> bool:
-        changed = self.settings().differences(settings)
+        changed = self.settings().differences(settings, self.recipe())
         if changed:
             raise UsageError(
                 f"{self.path} holds a run with other settings ({'; '.join(changed)}): take another --out, "

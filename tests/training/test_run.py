@@ -177,5 +177,5 @@ def test_a_run_keeps_its_recipe_whatever_becomes_of_the_files(settings, tiny_mod
     model.unlink()
     run = RunDirectory(tmp_path / "run")
     assert load_recipe(run.recipe_file).batch_size == 4
-    assert run.settings().resolved().schedule.epochs == 1
+    assert run.recipe().schedule.epochs == 1
     assert load_run(tmp_path / "run").eval_size == 32
