@@ -12,8 +12,11 @@ from effnetv2_keras.version import __version__
 
 if TYPE_CHECKING:
     from effnetv2_keras.augment.pipeline import Augmentation
-    from effnetv2_keras.configs.published_schedules import paper_schedule
+    from effnetv2_keras.configs.phase_list import PhaseList, PhaseRow
+    from effnetv2_keras.configs.published_schedules import paper_schedule, released_schedule
     from effnetv2_keras.configs.ramp import Ramp
+    from effnetv2_keras.configs.random_resize import RandomResize
+    from effnetv2_keras.configs.recipes import get_recipe
     from effnetv2_keras.configs.registry import get_config
     from effnetv2_keras.configs.schedule import Phase, ProgressiveSchedule
     from effnetv2_keras.configs.schema import ModelConfig, Stage
@@ -39,7 +42,12 @@ HOMES = {
     "Ramp":                "configs.ramp",
     "Phase":               "configs.schedule",
     "ProgressiveSchedule": "configs.schedule",
+    "RandomResize":        "configs.random_resize",
+    "PhaseList":           "configs.phase_list",
+    "PhaseRow":            "configs.phase_list",
     "paper_schedule":      "configs.published_schedules",
+    "released_schedule":   "configs.published_schedules",
+    "get_recipe":          "configs.recipes",
     "Knobs":               "layers.knobs",
     "Classifier":          "training.classifier",
     "ProgressiveCallback": "training.progressive",
@@ -64,9 +72,12 @@ __all__ = [
     "Knobs",
     "ModelConfig",
     "Phase",
+    "PhaseList",
+    "PhaseRow",
     "ProgressiveCallback",
     "ProgressiveSchedule",
     "Ramp",
+    "RandomResize",
     "Stage",
     "UsageError",
     "__version__",
@@ -74,10 +85,12 @@ __all__ = [
     "export_saved_model",
     "export_tflite",
     "get_config",
+    "get_recipe",
     "load_predictor",
     "make_dataset",
     "open_source",
     "paper_schedule",
+    "released_schedule",
 ]
 
 

@@ -13,9 +13,12 @@ FRONT_PAGE = [
     "Knobs",
     "ModelConfig",
     "Phase",
+    "PhaseList",
+    "PhaseRow",
     "ProgressiveCallback",
     "ProgressiveSchedule",
     "Ramp",
+    "RandomResize",
     "Stage",
     "UsageError",
     "__version__",
@@ -23,10 +26,12 @@ FRONT_PAGE = [
     "export_saved_model",
     "export_tflite",
     "get_config",
+    "get_recipe",
     "load_predictor",
     "make_dataset",
     "open_source",
     "paper_schedule",
+    "released_schedule",
 ]
 
 

@@ -45,7 +45,7 @@ def export(
     from effnetv2_keras.training.load_run import load_run
 
     classifier = load_run(run)
-    labels, preprocessing = RunDirectory(run).labels(), RunDirectory(run).settings().preprocessing
+    labels, preprocessing = RunDirectory(run).labels(), RunDirectory(run).recipe().crop.family
     folder, name = out or run / "export", name or run.resolve().name
     for target in dict.fromkeys(to):
         with without_native_notes():

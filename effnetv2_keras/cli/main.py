@@ -8,7 +8,18 @@ from collections.abc import Sequence
 
 import typer
 
-from effnetv2_keras.cli import augment_gallery, data, doctor, evaluate, export, models, predict, profile, train
+from effnetv2_keras.cli import (
+    augment_gallery,
+    data,
+    doctor,
+    evaluate,
+    export,
+    models,
+    predict,
+    profile,
+    recipes,
+    train,
+)
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.version import __version__
 
@@ -27,6 +38,8 @@ app.command("predict")(predict.predict)
 app.command("export")(export.export)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
+app.command("recipes")(recipes.recipes)
+app.add_typer(recipes.recipe_app, name="recipe")
 app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")

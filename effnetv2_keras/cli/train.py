@@ -14,6 +14,7 @@ from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError
 
 DEFAULT = TrainSettings(data="")
+OWN = "Default: the recipe's."
 WHAT, DATA, SIZE, REGULARISE, LEARN = "What to train", "Data", "Image size", "Regularisation", "Learning"
 SOURCES = "A folder of images a class, a CSV or Parquet table, shards, tfds:NAME or hf:ORG/NAME."
 RAMP = "A number, or FIRST:LAST to rise from phase to phase."
@@ -22,9 +23,33 @@ RAMP = "A number, or FIRST:LAST to rise from phase to phase."
 def train(
     data: Annotated[str, typer.Argument(metavar="DATA", help=SOURCES)],
     out: Annotated[Path, typer.Option(help="The run's directory.")],
-    model: Annotated[str, typer.Option(help="A published name or a YAML file.", rich_help_panel=WHAT)] = DEFAULT.model,
-    epochs: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.epochs,
-    batch_size: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.batch_size,
+    recipe: Annotated[
+        str, typer.Option(help="A name of `effnetv2 recipes`, or a YAML file.", rich_help_panel=WHAT)
+    ] = DEFAULT.recipe,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Like schedule.image_size=128:224; again for more.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help=f"A published name or a YAML file. {OWN}", rich_help_panel=WHAT)
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help=OWN, rich_help_panel=WHAT)] = None,
+    batch_size: Annotated[int | None, typer.Option(help=OWN, rich_help_panel=WHAT)] = None,
+    holdout: Annotated[
+        float,
+        typer.Option(
+            help="Share of the training images kept back to choose the best epoch and stop early by; 0 for none.",
+            rich_help_panel=WHAT,
+        ),
+    ] = DEFAULT.holdout,
+    patience: Annotated[
+        int, typer.Option(help="Epochs without a better one, with --holdout.", rich_help_panel=WHAT)
+    ] = DEFAULT.patience,
     seed: Annotated[int, typer.Option(rich_help_panel=WHAT)] = DEFAULT.seed,
     validation: Annotated[
         float, typer.Option(help="Share set aside where the data have no split of their own.", rich_help_panel=DATA)
@@ -55,11 +80,12 @@ def train(
         ),
     ] = None,
     preprocessing: Annotated[
-        str, typer.Option(metavar="|".join(PREPROCESSING), help="Crops as published.", rich_help_panel=SIZE)
-    ] = DEFAULT.preprocessing,
+        str | None,
+        typer.Option(metavar="|".join(PREPROCESSING), help=f"Crops as published. {OWN}", rich_help_panel=SIZE),
+    ] = None,
     crop_area: Annotated[
         str | None,
-        typer.Option(metavar="FIRST:LAST", help="Share of a photo that a crop covers.", rich_help_panel=SIZE),
+        typer.Option(metavar="FIRST:LAST", help=f"Share of a photo that a crop covers. {OWN}", rich_help_panel=SIZE),
     ] = None,
     randaugment: Annotated[
         str | None, typer.Option(help=f"Magnitude, 0-30. {RAMP}", rich_help_panel=REGULARISE)
@@ -70,10 +96,13 @@ def train(
     drop_path: Annotated[
         str | None, typer.Option(help=f"Stochastic depth's rate. {RAMP}", rich_help_panel=REGULARISE)
     ] = None,
-    flip: Annotated[bool, typer.Option(help="Mirror half of the images.", rich_help_panel=REGULARISE)] = DEFAULT.flip,
-    learning_rate: Annotated[float, typer.Option(help="Its peak.", rich_help_panel=LEARN)] = DEFAULT.learning_rate,
-    weight_decay: Annotated[float, typer.Option(rich_help_panel=LEARN)] = DEFAULT.weight_decay,
-    label_smoothing: Annotated[float, typer.Option(rich_help_panel=LEARN)] = DEFAULT.label_smoothing,
+    flip: Annotated[
+        bool | None,
+        typer.Option("--flip/--no-flip", help=f"Mirror half of the images. {OWN}", rich_help_panel=REGULARISE),
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help=f"Its peak. {OWN}", rich_help_panel=LEARN)] = None,
+    weight_decay: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
+    label_smoothing: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
 ) -> None:
     """Train a classifier on a folder of pictures.
@@ -81,7 +110,8 @@ def train(
     The same command again goes on with a run that was broken off.
     """
     settings = TrainSettings(
-        data=data, model=model, epochs=epochs, batch_size=batch_size, validation=validation, seed=seed,
+        data=data, recipe=recipe, overrides=tuple(overrides or ()), model=model, epochs=epochs,
+        batch_size=batch_size, validation=validation, holdout=holdout, patience=patience, seed=seed,
         progressive=progressive, image_size=image_size, crop_area=crop_area, randaugment=randaugment, mixup=mixup,
         cutmix=cutmix, dropout=dropout, drop_path=drop_path, flip=flip, learning_rate=learning_rate,
         weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
@@ -98,6 +128,7 @@ def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
     from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.data.plan import NONE_LEFT
     from effnetv2_keras.report.run_pictures import draw_run_pictures
+    from effnetv2_keras.runs.run_directory import read_yaml
     from effnetv2_keras.training.run import prepare, train
 
     console = wide_console()
@@ -118,6 +149,9 @@ def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
         raise DataError(f"Photos to train on must be readable. Got: {NONE_LEFT}; they are named above.") from error
     draw_run_pictures(training.run, rows, training.schedule, training.source.validation)
     best = max(rows, key=lambda row: row["val_accuracy"])
-    say(console, f"\nbest validation accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}")
+    chosen_by = "holdout" if settings.holdout else "validation"
+    say(console, f"\nbest {chosen_by} accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}")
+    if settings.holdout:
+        say(console, f"validation accuracy {read_yaml(training.run.result_file)['val_accuracy']:.4f} with its weights")
     for file in (training.run.best_weights, training.run.history_file, training.run.curves, training.run.examples):
         say(console, f"wrote {file}")

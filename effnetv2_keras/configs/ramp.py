@@ -22,10 +22,14 @@ class Ramp:
 
     def at(self, phase: int, *, of: int) -> float:
         """Returns the value in phase `phase` (0-based) of `of` phases; a single phase has `last`."""
-        if of == 1:
-            return float(self.last)
-        way = phase / (of - 1)
+        return self.between(1.0 if of == 1 else phase / (of - 1))
+
+    def between(self, way: float) -> float:
+        """Returns the value at `way`, from 0 (`first`) to 1 (`last`)."""
         return self.first * (1 - way) + self.last * way  # exactly `first` and `last` at the ends
+
+    def __str__(self) -> str:
+        return f"{_short(self.first)}:{_short(self.last)}"
 
 
 def parse_ramp(name: str, text: str) -> Ramp:
@@ -42,6 +46,10 @@ def parse_ramp(name: str, text: str) -> Ramp:
         return Ramp(float(first), float(last or first))
     except ValueError:
         raise UsageError(f"`{name}` must be a number or FIRST:LAST, like 5:15. Got: {text!r}.") from None
+
+
+def _short(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
 
 
 def parse_progressive(text: str) -> tuple[Ramp, int]:

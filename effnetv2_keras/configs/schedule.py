@@ -6,72 +6,81 @@ row of an architecture and `Phase` a stretch of training.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
+from effnetv2_keras.configs.phase import PACE as PACE
+from effnetv2_keras.configs.phase import REGULARISATION as REGULARISATION
+from effnetv2_keras.configs.phase import SETTINGS as SETTINGS
+from effnetv2_keras.configs.phase import SMALLEST_IMAGE as SMALLEST_IMAGE
+from effnetv2_keras.configs.phase import Phase as Phase
 from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.errors import UsageError
 
-SMALLEST_IMAGE = 32  # px: five halvings leave one pixel
 
-# fmt: off
-#  setting          unit or range       printed as
-REGULARISATION = {
-    "randaugment": ("magnitude, 0-30",  "{:.1f}"),
-    "mixup":       ("alpha, >= 0",      "{:.2f}"),
-    "cutmix":      ("alpha, >= 0",      "{:.2f}"),
-    "dropout":     ("rate, [0, 1)",     "{:.2f}"),
-    "drop_path":   ("rate, [0, 1)",     "{:.2f}"),
-}
-# fmt: on
-HIGHEST = {"randaugment": 30.0, "dropout": 0.99, "drop_path": 0.99}
+class Schedule(ABC):
+    """What each epoch gets, a function of the epoch alone: a resumed run lands in the right phase by itself.
 
-
-def check_regularisation(name: str, value: float) -> None:
-    """Refuses a magnitude, alpha or rate outside its range."""
-    highest = HIGHEST.get(name, float("inf"))
-    if not 0 <= value <= highest:
-        raise UsageError(f"`{name}` must be between 0 and {highest:g}. Got: {value:g}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """One stretch of progressive training. A setting that is None is left as it is.
-
-    Args:
-        index: 0 for the first phase.
-        first_epoch: first epoch of the phase, 0-based.
-        last_epoch: last epoch of the phase, included.
-        image_size: side of the square training images, px.
-        randaugment: magnitude, 0 (off) to 30.
-        mixup: alpha of the Beta distribution, 0 is off.
-        cutmix: alpha of the Beta distribution, 0 is off.
-        dropout: rate of the dropout before the head, [0, 1).
-        drop_path: stochastic depth's rate at the end of the network, [0, 1).
+    `print(schedule)` shows the table.
     """
 
-    index: int
-    first_epoch: int
-    last_epoch: int
-    image_size: int
-    randaugment: float | None = None
-    mixup: float | None = None
-    cutmix: float | None = None
-    dropout: float | None = None
-    drop_path: float | None = None
+    __slots__ = ()
+    epochs: int
+
+    @property
+    @abstractmethod
+    def phases(self) -> tuple[Phase, ...]:
+        """All phases in order; together they are every epoch once."""
+
+    @property
+    @abstractmethod
+    def turned(self) -> tuple[str, ...]:
+        """Names of the settings beside the image size that every phase sets."""
+
+    @property
+    def regularised(self) -> tuple[str, ...]:
+        """Names of the regularisations that the schedule turns."""
+        return tuple(name for name in self.turned if name in REGULARISATION)
+
+    @property
+    def last_phase(self) -> Phase:
+        """The phase that training ends with."""
+        return self.phases[-1]
+
+    def phase_at(self, epoch: int) -> Phase:
+        """Returns the phase that `epoch` (0-based) belongs to."""
+        if not 0 <= epoch < self.epochs:
+            raise UsageError(f"`epoch` must be between 0 and {self.epochs - 1}, the schedule's last. Got: {epoch}.")
+        return next(phase for phase in self.phases if phase.first_epoch <= epoch <= phase.last_epoch)
+
+    def __str__(self) -> str:
+        columns = ["phase", "epochs", "image_size", *self.turned]
+        rows = [columns]
+        for phase in self.phases:
+            rows.append(
+                [
+                    str(phase.index),
+                    f"{phase.first_epoch}..{phase.last_epoch}",
+                    str(phase.image_size),
+                    *(SETTINGS[name][1].format(getattr(phase, name)) for name in self.turned),
+                ]
+            )
+        widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+        return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressiveSchedule:
+class ProgressiveSchedule(Schedule):
     """Cuts `epochs` into phases; size and regularisation rise from phase to phase.
 
-    A function of the epoch alone, so a resumed run lands in the right phase by itself. Each setting is a `Ramp`, a
-    number (the same in every phase) or None (not turned). `print(schedule)` shows the table.
+    Each setting is a `Ramp`, a number (the same in every phase) or None (not turned). With one phase nothing rises.
 
     Args:
         epochs: length of the training.
         image_size: side of the training images, px, at least 32; fractions are cut off, as in the released code.
-        num_phases: number of phases, at most `epochs`.
-        randaugment, mixup, cutmix, dropout, drop_path: see `Phase`.
+        num_phases: number of phases, at most `epochs`; phase k ends with epoch `int(epochs * (k + 1) / num_phases)`.
+        randaugment, mixup, cutmix, dropout, drop_path, batch_size, learning_rate_scale: see `Phase`.
         size_multiple: image sizes are rounded down to a multiple of this many px.
 
     Raises:
@@ -91,6 +100,8 @@ class ProgressiveSchedule:
     dropout: Ramp | float | None = None
     drop_path: Ramp | float | None = None
     size_multiple: int = 1
+    batch_size: Ramp | float | None = None
+    learning_rate_scale: Ramp | float | None = None
 
     def __post_init__(self) -> None:
         if self.num_phases < 1:
@@ -99,53 +110,56 @@ class ProgressiveSchedule:
             raise UsageError(
                 f"`epochs` must be at least `num_phases` ({self.num_phases}), one epoch a phase. Got: {self.epochs}."
             )
+        if self.size_multiple < 1:
+            raise UsageError(f"`size_multiple` must be at least 1 px. Got: {self.size_multiple}.")
         for phase in self.phases:
-            if phase.image_size < SMALLEST_IMAGE:
-                raise UsageError(f"`image_size` must be at least {SMALLEST_IMAGE} px. Got: {phase.image_size}.")
-            for name in self.regularised:
-                check_regularisation(name, getattr(phase, name))
+            phase.check()
 
     @property
-    def regularised(self) -> tuple[str, ...]:
-        """Names of the regularisations that the schedule turns."""
-        return tuple(name for name in REGULARISATION if getattr(self, name) is not None)
+    def turned(self) -> tuple[str, ...]:
+        """Names of the settings that are not None."""
+        return tuple(name for name in SETTINGS if getattr(self, name) is not None)
 
     @property
     def phases(self) -> tuple[Phase, ...]:
         """All phases in order."""
         return tuple(self._phase(index) for index in range(self.num_phases))
 
-    def phase_at(self, epoch: int) -> Phase:
-        """Returns the phase that `epoch` (0-based) belongs to."""
-        if not 0 <= epoch < self.epochs:
-            raise UsageError(f"`epoch` must be between 0 and {self.epochs - 1}, the schedule's last. Got: {epoch}.")
-        return next(phase for phase in self.phases if phase.first_epoch <= epoch <= phase.last_epoch)
-
     def _phase(self, index: int) -> Phase:
-        size = int(_at(self.image_size, index, self.num_phases) + 1e-6)  # 160 may come as 159.999...
+        way = 1.0 if self.num_phases == 1 else index / (self.num_phases - 1)
         return Phase(
             index=index,
             first_epoch=self.epochs * index // self.num_phases,
             last_epoch=self.epochs * (index + 1) // self.num_phases - 1,
-            image_size=size - size % self.size_multiple,
-            **{name: _at(getattr(self, name), index, self.num_phases) for name in self.regularised},
+            image_size=whole_size(value_at(self.image_size, way), self.size_multiple),
+            **settings_at(self, way),
         )
 
-    def __str__(self) -> str:
-        columns = ["phase", "epochs", "image_size", *self.regularised]
-        rows = [columns]
-        for phase in self.phases:
-            rows.append(
-                [
-                    str(phase.index),
-                    f"{phase.first_epoch}..{phase.last_epoch}",
-                    str(phase.image_size),
-                    *(REGULARISATION[name][1].format(getattr(phase, name)) for name in self.regularised),
-                ]
-            )
-        widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
-        return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+def constant_schedule(epochs: int, image_size: int, **settings: float) -> ProgressiveSchedule:
+    """Returns a schedule of one phase, in which nothing changes.
+
+    >>> print(constant_schedule(10, 224, randaugment=10))
+    phase  epochs  image_size  randaugment
+        0    0..9         224         10.0
+    """
+    return ProgressiveSchedule(epochs, image_size, num_phases=1, **settings)  # type: ignore[arg-type]
 
 
-def _at(setting: Ramp | float, index: int, of: int) -> float:
-    return setting.at(index, of=of) if isinstance(setting, Ramp) else float(setting)
+def settings_at(schedule: Schedule, way: float) -> dict[str, Any]:
+    """Returns the settings that `schedule` turns at `way`, 0 for the first value of each `Ramp` and 1 for the last."""
+    values: dict[str, Any] = {name: value_at(getattr(schedule, name), way) for name in schedule.turned}
+    if "batch_size" in values:
+        values["batch_size"] = whole_size(values["batch_size"])
+    return values
+
+
+def value_at(setting: Ramp | float, way: float) -> float:
+    """Returns `setting` at `way`, in [0, 1]."""
+    return setting.between(way) if isinstance(setting, Ramp) else float(setting)
+
+
+def whole_size(value: float, multiple: int = 1) -> int:
+    """Cuts fractions off, then rounds down to a multiple."""
+    size = int(value + 1e-6)  # 160 may come as 159.999...
+    return size - size % multiple

@@ -48,9 +48,9 @@ class TrainedRun:
         run = RunDirectory(location)
         config = load_config(run.model_file)
         self.labels = run.labels()
-        settings = run.settings()
-        self.image_size = settings.size(config.eval_size)
-        self._images = ImageReader(self.image_size, self.labels, settings.preprocessing)
+        recipe = run.recipe()
+        self.image_size = recipe.eval_size
+        self._images = ImageReader(self.image_size, self.labels, recipe.crop.family)
         try:
             network = create_model(config, num_classes=len(self.labels), weights=run.weights())
         except OSError as error:

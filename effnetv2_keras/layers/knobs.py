@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import keras
 
-from effnetv2_keras.configs.schedule import REGULARISATION, Phase, check_regularisation
+from effnetv2_keras.configs.phase import check_regularisation
+from effnetv2_keras.configs.schedule import REGULARISATION, Phase
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.layers.adjustable_dropout import AdjustableDropout
 from effnetv2_keras.layers.knob import Knob
@@ -22,6 +23,7 @@ class Feed:
 
     steps_per_epoch: int
     batch_size: int
+    follows_batch_size: bool = False  # whether it reads `Knobs.batch_size` when an iteration starts
 
 
 class Knobs:
@@ -43,6 +45,8 @@ class Knobs:
         self.start_step = 0
         self.worker, self.num_workers = 0, 1  # which share of every step is shown here
         self.seed = int(seed)
+        self.batch_size: int | None = None  # images a step, where a schedule sets it
+        self.rate_scale: Knob | None = None  # there once the optimizer reads it; the optimizer tracks it
         self.feed: Feed | None = None
         self.augmentation = {name: Knob(name, 0.0) for name in AUGMENTATIONS}
         self._readers: dict[str, list[Knob]] = {name: [knob] for name, knob in self.augmentation.items()}
@@ -70,6 +74,9 @@ class Knobs:
             value = getattr(phase, name)
             if value is not None:
                 self.turn(name, value)
+        self.batch_size = phase.batch_size
+        if self.rate_scale is not None:
+            self.rate_scale.assign(1.0 if phase.learning_rate_scale is None else phase.learning_rate_scale)
 
     def turn(self, name: str, value: float) -> None:
         """Turns one regularisation.
@@ -86,13 +93,16 @@ class Knobs:
     def values(self) -> dict[str, float]:
         """Returns what each knob stands at, by name; those that nothing reads are left out."""
         stands = {name: knobs[0].value for name, knobs in self._readers.items() if knobs}
-        return {**({"image_size": float(self.image_size)} if self.image_size else {}), **stands}
+        if self.rate_scale is not None:
+            stands["learning_rate_scale"] = self.rate_scale.value
+        sizes = {"image_size": self.image_size, "batch_size": self.batch_size}
+        return {**{name: float(size) for name, size in sizes.items() if size}, **stands}
 
     def keeping(self) -> Callable[[], None]:
         """Returns a function that puts the data-side knobs back to where they stand now."""
-        kept = (self.image_size, self.epoch, self.start_step)
+        kept = (self.image_size, self.epoch, self.start_step, self.batch_size)
 
         def put_back() -> None:
-            self.image_size, self.epoch, self.start_step = kept
+            self.image_size, self.epoch, self.start_step, self.batch_size = kept
 
         return put_back

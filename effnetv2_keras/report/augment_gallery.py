@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from effnetv2_keras.augment.gallery import augment_samples
 from effnetv2_keras.augment.pipeline import Augmentation
-from effnetv2_keras.configs.schedule import REGULARISATION, Phase, ProgressiveSchedule
+from effnetv2_keras.configs.schedule import REGULARISATION, Phase, Schedule
 from effnetv2_keras.files.atomic import write_whole
 
 DPI = 110  # a picture is about 150 px wide: what nearest neighbour does to edges can be seen
@@ -19,7 +19,7 @@ SHOWN = ("randaugment", "mixup", "cutmix")  # the rates of dropout show in no pi
 
 def draw_augment_gallery(
     images: list[np.ndarray],
-    schedule: ProgressiveSchedule,
+    schedule: Schedule,
     path: Path,
     *,
     columns: int = 8,

@@ -7,14 +7,14 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.files.atomic import write_whole
 from effnetv2_keras.runs.history import Row
 
 PANELS = (("loss", "loss"), ("accuracy", "accuracy"))
 
 
-def draw_curves(rows: list[Row], schedule: ProgressiveSchedule, path: Path) -> None:
+def draw_curves(rows: list[Row], schedule: Schedule, path: Path) -> None:
     """Writes a PNG with two panels, loss and accuracy, of training and validation.
 
     Args:
@@ -35,7 +35,7 @@ def draw_curves(rows: list[Row], schedule: ProgressiveSchedule, path: Path) -> N
     write_whole(path, lambda aside: figure.savefig(aside, dpi=120, format="png"))
 
 
-def _draw_phases(panel: object, schedule: ProgressiveSchedule) -> None:
+def _draw_phases(panel: object, schedule: Schedule) -> None:
     for phase in schedule.phases:
         first, last = phase.first_epoch + 0.5, phase.last_epoch + 1.5
         panel.axvspan(first, last, color="0.5", alpha=0.06 + 0.10 * (phase.index % 2), linewidth=0)  # type: ignore[attr-defined]

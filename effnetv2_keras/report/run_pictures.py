@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.data.manifest import Split
 from effnetv2_keras.inference.evaluate import evaluate
 from effnetv2_keras.inference.predictor import load_predictor
@@ -16,7 +16,7 @@ from effnetv2_keras.runs.run_directory import RunDirectory
 MOST_PHOTOS = 256
 
 
-def draw_run_pictures(run: RunDirectory, rows: list[Row], schedule: ProgressiveSchedule, validation: Split) -> None:
+def draw_run_pictures(run: RunDirectory, rows: list[Row], schedule: Schedule, validation: Split) -> None:
     """Writes `curves.png` and `examples.png`; the examples come from at most 256 validation photos."""
     draw_curves(rows, schedule, run.curves)
     chosen = np.sort(np.random.default_rng(0).permutation(len(validation))[:MOST_PHOTOS])

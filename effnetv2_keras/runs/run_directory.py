@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from effnetv2_keras.configs.recipe import Recipe
+from effnetv2_keras.configs.recipe_files import dump_recipe, load_recipe
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.files.atomic import write_text
@@ -15,6 +17,7 @@ class RunDirectory:
     """Names the files of a run; opening one writes nothing.
 
     settings.yaml     what was asked for
+    recipe.yaml       how it is trained, resolved
     model.yaml        the architecture, resolved
     labels.txt        class names, a line each
     history.csv       one row an epoch
@@ -28,6 +31,7 @@ class RunDirectory:
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
         self.settings_file = self.path / "settings.yaml"
+        self.recipe_file = self.path / "recipe.yaml"
         self.model_file = self.path / "model.yaml"
         self.labels_file = self.path / "labels.txt"
         self.history_file = self.path / "history.csv"
@@ -76,10 +80,15 @@ class RunDirectory:
         for file in (value for value in vars(self).values() if value != self.path):
             file.unlink(missing_ok=True)
         write_yaml(self.settings_file, settings.as_dict())
+        write_text(self.recipe_file, dump_recipe(settings.resolved()))
 
     def settings(self) -> TrainSettings:
         """Reads what was asked for."""
         return TrainSettings.from_dict(read_yaml(self.settings_file))
+
+    def recipe(self) -> Recipe:
+        """Reads how it is trained: the run's own copy, whatever became of the file that a recipe came from."""
+        return load_recipe(self.recipe_file)
 
     def labels(self) -> tuple[str, ...]:
         """Reads the class names.
@@ -104,8 +113,7 @@ class RunDirectory:
         raise DataError(f"The run in {self.path} must have ended an epoch to have weights. Got: none yet.")
 
     def _is_same(self, settings: TrainSettings) -> bool:
-        before, now = self.settings().as_dict(), settings.as_dict()
-        changed = [f"{name}: {before[name]} -> {now[name]}" for name in now if before[name] != now[name]]
+        changed = self.settings().differences(settings, self.recipe())
         if changed:
             raise UsageError(
                 f"{self.path} holds a run with other settings ({'; '.join(changed)}): take another --out, "

@@ -10,7 +10,7 @@ from keras import ops
 from effnetv2_keras.augment.compiling import CompileChoice, choose_compiling
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.augment.randomness import StepSeed
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.layers.knob import Knob
 from effnetv2_keras.layers.knobs import Knobs
 
@@ -72,9 +72,7 @@ class CompileByPhase(keras.callbacks.Callback):
         verbose: 1 prints each choice as its phase begins.
     """
 
-    def __init__(
-        self, augmenter: Augmenter, schedule: ProgressiveSchedule, choices: list[CompileChoice], verbose: int
-    ) -> None:
+    def __init__(self, augmenter: Augmenter, schedule: Schedule, choices: list[CompileChoice], verbose: int) -> None:
         super().__init__()
         self.augmenter = augmenter
         self.schedule = schedule
@@ -92,13 +90,13 @@ class CompileByPhase(keras.callbacks.Callback):
                 print(f"augmentation {self.choices[index].reason}")
 
 
-def choose_by_phase(knobs: Knobs, schedule: ProgressiveSchedule) -> list[CompileChoice]:
+def choose_by_phase(knobs: Knobs, schedule: Schedule) -> list[CompileChoice]:
     """Weighs each phase by its length; without a dataset that says how long an epoch is, there is nothing to weigh."""
     if knobs.feed is None:
         return []
     return [
         choose_compiling(
-            (phase.last_epoch - phase.first_epoch + 1) * knobs.feed.steps_per_epoch,
+            phase.num_epochs * knobs.feed.steps_per_epoch,
             knobs.feed.batch_size,
             phase.image_size,
         )

@@ -7,13 +7,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from effnetv2_keras.configs.schedule import Phase, ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Phase, Schedule
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.layers.knobs import Feed
 
 READERS = {"dropout": "Dropout layer", "drop_path": "StochasticDepth layer"}
 
 
-def check_schedule(model: keras.Model, schedule: ProgressiveSchedule, epochs: int) -> None:
+def check_schedule(model: keras.Model, schedule: Schedule, epochs: int) -> None:
     """Refuses epochs other than the schedule's, and a schedule that the network cannot follow."""
     knobs = getattr(model, "knobs", None)
     if knobs is None:
@@ -29,12 +30,26 @@ def check_schedule(model: keras.Model, schedule: ProgressiveSchedule, epochs: in
                 f"Every setting that a schedule turns must be read by something. "
                 f"Got `{name}`: {model.network.name} has no {READERS.get(name, 'augmentation')}."
             )
+    check_batch_size(schedule, knobs.feed)
     side = model.network.input_shape[1]
     sizes = [phase.image_size for phase in schedule.phases]
     if side is not None and any(size != side for size in sizes):
         raise UsageError(
             f"The network's input must be (None, None, 3) where the schedule sets the image size "
             f"({', '.join(map(str, sizes))} px). Got: an input fixed at {side} px."
+        )
+
+
+def check_batch_size(schedule: Schedule, feed: Feed | None) -> None:
+    """Refuses batch sizes that the data would not follow."""
+    if "batch_size" not in schedule.turned or (feed is not None and feed.follows_batch_size):
+        return
+    asked = list(dict.fromkeys(phase.batch_size for phase in schedule.phases))
+    if feed is None or asked != [feed.batch_size]:
+        given = "unknown" if feed is None else feed.batch_size
+        raise UsageError(
+            f"`batch_size` of a schedule's phases must be the dataset's, since make_dataset keeps one batch size "
+            f"throughout. Got: {', '.join(map(str, asked))}; the dataset's is {given}."
         )
 
 

@@ -11,7 +11,7 @@ from keras import ops
 
 from effnetv2_keras.augment.compiling import CompileChoice
 from effnetv2_keras.augment.pipeline import Augmentation
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
@@ -24,6 +24,7 @@ from effnetv2_keras.training.loss import check_metrics, loss_for
 from effnetv2_keras.training.optimizers import check_optimizer
 from effnetv2_keras.training.place import Place
 from effnetv2_keras.training.progressive import ProgressiveCallback
+from effnetv2_keras.training.rate_scale import scale_rate
 from effnetv2_keras.training.weight_decay import L2
 
 
@@ -120,6 +121,8 @@ class Classifier(AveragedModel):
             check_schedule(self, progressive.schedule, epochs=kwargs.get("epochs", 1))
             check_data(self, progressive.schedule, x, steps_per_epoch=kwargs.get("steps_per_epoch"))
             callbacks += self._compiling(progressive)
+            if "learning_rate_scale" in progressive.schedule.turned and scale_rate(self.optimizer, self.knobs):
+                self.train_function = None  # traced without it
             # JAX and tf.distribute look at a batch before the first epoch begins
             self.knobs.assign(progressive.schedule.phase_at(kwargs.get("initial_epoch", 0)))
         self.eval_size = _static_side(kwargs.get("validation_data")) or self.eval_size
@@ -150,7 +153,7 @@ class Classifier(AveragedModel):
         """Updates the metrics with label rows."""
         return super().compute_metrics(x, self._rows(y), y_pred, sample_weight)
 
-    def compile_choices(self, schedule: ProgressiveSchedule) -> list[CompileChoice]:
+    def compile_choices(self, schedule: Schedule) -> list[CompileChoice]:
         """Weighs, phase by phase, whether the augmentation is worth compiling; empty where there is no choice."""
         is_augmented = any(name in self.knobs.augmentation for name in schedule.regularised)
         if self.augmenter is None or not is_augmented or not _is_cpu_step(self):

@@ -7,13 +7,13 @@ from typing import Any
 
 import keras
 
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.errors import UsageError
 
 WITHOUT_END = -1  # tf.data.INFINITE_CARDINALITY
 
 
-def check_data(model: keras.Model, schedule: ProgressiveSchedule, data: Any, steps_per_epoch: int | None) -> None:
+def check_data(model: keras.Model, schedule: Schedule, data: Any, steps_per_epoch: int | None) -> None:
     """Refuses data that would not follow the knobs: sets two of the sizes and looks at a batch of each.
 
     Raises:
@@ -49,7 +49,7 @@ def check_data(model: keras.Model, schedule: ProgressiveSchedule, data: Any, ste
         put_back()
 
 
-def _two_sizes(schedule: ProgressiveSchedule) -> list[int]:
+def _two_sizes(schedule: Schedule) -> list[int]:
     """Returns the last phase's size and another one, where there is another."""
     sizes = [phase.image_size for phase in schedule.phases]
     return [sizes[-1], *[size for size in sizes if size != sizes[-1]][:1]]

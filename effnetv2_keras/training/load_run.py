@@ -22,5 +22,5 @@ def load_run(location: Path) -> Classifier:
         raise DataError(f"{location} must be a run directory (it has settings.yaml). Got none.")
     config = load_config(run.model_file)
     classifier = Classifier(create_model(config, num_classes=len(run.labels()), weights=run.weights()))
-    classifier.eval_size = run.settings().size(config.eval_size)
+    classifier.eval_size = run.recipe().eval_size
     return classifier

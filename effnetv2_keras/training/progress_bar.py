@@ -9,7 +9,7 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Schedule
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -21,7 +21,7 @@ class ProgressBar(keras.callbacks.Callback):
         console: where to.
     """
 
-    def __init__(self, schedule: ProgressiveSchedule, steps_per_epoch: int, console: Console) -> None:
+    def __init__(self, schedule: Schedule, steps_per_epoch: int, console: Console) -> None:
         super().__init__()
         self.schedule = schedule
         self.steps = steps_per_epoch
@@ -54,7 +54,7 @@ class ProgressBar(keras.callbacks.Callback):
         """Names phase and epoch."""
         self.epoch = epoch
         phase = self.schedule.phase_at(epoch)
-        title = f"phase {phase.index + 1}/{self.schedule.num_phases}, {phase.image_size} px, epoch {epoch + 1}/"
+        title = f"phase {phase.index + 1}/{len(self.schedule.phases)}, {phase.image_size} px, epoch {epoch + 1}/"
         self.progress.update(self.bar, description=f"{title}{self.schedule.epochs}", completed=0)
         self.clock.begin(epoch)
 
@@ -69,7 +69,7 @@ class ProgressBar(keras.callbacks.Callback):
         logs = logs or {}
         phase = self.schedule.phase_at(epoch)
         self.console.print(
-            f"epoch {epoch + 1:>3}/{self.schedule.epochs}  phase {phase.index + 1}/{self.schedule.num_phases}  "
+            f"epoch {epoch + 1:>3}/{self.schedule.epochs}  phase {phase.index + 1}/{len(self.schedule.phases)}  "
             f"{phase.image_size:>3} px  loss {logs.get('loss', float('nan')):.3f}  "
             f"accuracy {logs.get('accuracy', float('nan')):.3f}  val {logs.get('val_accuracy', float('nan')):.3f}  "
             f"{_minutes(self.clock.left)} left",
@@ -81,7 +81,7 @@ class ProgressBar(keras.callbacks.Callback):
 class Clock:
     """Estimates the time left: a step costs what the image's area costs, measured on the steps so far."""
 
-    def __init__(self, schedule: ProgressiveSchedule, steps_per_epoch: int) -> None:
+    def __init__(self, schedule: Schedule, steps_per_epoch: int) -> None:
         self.areas = [schedule.phase_at(epoch).image_size ** 2 for epoch in range(schedule.epochs)]
         self.steps = steps_per_epoch
         self.epoch = 0

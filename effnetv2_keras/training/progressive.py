@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from effnetv2_keras.configs.schedule import Phase, ProgressiveSchedule
+from effnetv2_keras.configs.schedule import Phase, Schedule
 from effnetv2_keras.training.checks import check_schedule, check_side
 
 
@@ -21,7 +21,7 @@ class ProgressiveCallback(keras.callbacks.Callback):
         verbose: 1 prints the schedule at the start and each phase as it begins.
     """
 
-    def __init__(self, schedule: ProgressiveSchedule, verbose: int = 1) -> None:
+    def __init__(self, schedule: Schedule, verbose: int = 1) -> None:
         super().__init__()
         self.schedule = schedule
         self.verbose = verbose
@@ -39,7 +39,7 @@ class ProgressiveCallback(keras.callbacks.Callback):
         phase = self.schedule.phase_at(epoch)
         if phase != self.phase:
             self.model.knobs.assign(phase)
-            self._say(f"phase {phase.index + 1}/{self.schedule.num_phases}: {phase.image_size} px")
+            self._say(f"phase {phase.index + 1}/{len(self.schedule.phases)}: {phase.image_size} px")
         self._is_to_check = phase != self.phase
         self.phase = phase
 
@@ -53,7 +53,7 @@ class ProgressiveCallback(keras.callbacks.Callback):
         """Logs where the knobs of the schedule stand."""
         if logs is not None:
             stand = self.model.knobs.values()
-            logs.update({name: stand[name] for name in ("image_size", *self.schedule.regularised) if name in stand})
+            logs.update({name: stand[name] for name in ("image_size", *self.schedule.turned) if name in stand})
 
     def _say(self, text: str) -> None:
         if self.verbose:

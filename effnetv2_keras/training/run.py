@@ -7,27 +7,29 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 from rich.console import Console
 
-from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.files import dump
-from effnetv2_keras.configs.registry import resolve_config
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.recipe import Recipe
+from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.data.bad_files import BadFileLog
 from effnetv2_keras.data.listing import Advance
-from effnetv2_keras.data.manifest import BadFile, Source
+from effnetv2_keras.data.manifest import BadFile, Source, Split
 from effnetv2_keras.data.open_source import open_source
 from effnetv2_keras.data.pipeline import make_dataset
+from effnetv2_keras.data.splitting import split_by_class
 from effnetv2_keras.files.atomic import write_text
 from effnetv2_keras.files.table import write_table
-from effnetv2_keras.models.create import create_model
 from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
 from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.early_stop import EarlyStop
+from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier, network_of
 from effnetv2_keras.training.interrupt import InterruptGuard
-from effnetv2_keras.training.learning_rate import HeldCosine
+from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.progress_bar import ProgressBar
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.recorder import Recorder
@@ -35,16 +37,35 @@ from effnetv2_keras.training.recorder import Recorder
 
 @dataclass(slots=True)
 class Training:
-    """A run made ready: everything that its loop needs."""
+    """A run made ready: everything that its loop needs.
+
+    Attributes:
+        watched: what each epoch is measured on and the best one chosen by: the holdout, else the validation split.
+    """
 
     settings: TrainSettings
+    recipe: Recipe
     run: RunDirectory
     source: Source
-    schedule: ProgressiveSchedule
-    image_size: int
+    watched: Split
     classifier: Classifier
     bad_files: BadFileLog
     position: Position = field(default_factory=lambda: Position(0))
+
+    @property
+    def schedule(self) -> Schedule:
+        """What each epoch gets."""
+        return self.recipe.schedule
+
+    @property
+    def image_size(self) -> int:
+        """Side of the images that the epochs are measured at, px."""
+        return self.recipe.eval_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches an epoch."""
+        return self.recipe.steps_per_epoch(len(self.source.train))
 
 
 def prepare(
@@ -61,8 +82,9 @@ def prepare(
         UsageError: if a setting breaks a rule or `out` holds something else.
         DataError: if the data cannot be used.
     """
-    config = resolve_config(settings.model)
-    schedule = settings.schedule(config.eval_size)
+    recipe = settings.resolved()
+    check_runnable(recipe)
+    config = network_of(recipe)
     run = RunDirectory(out)
     goes_on = run.goes_on(settings, overwrite=overwrite)
     source = open_source(
@@ -75,30 +97,26 @@ def prepare(
     )
     source = replace(source, train=source.train.balanced(settings.balance))
     say(str(source))
+    num_images = sum(map(len, source.splits)) + len(source.bad_files)
+    source, watched = _hold_out(source, settings, say)
     if not goes_on:
         run.begin(settings)
     write_text(run.labels_file, "".join(f"{name}\n" for name in source.class_names))
     write_text(run.model_file, dump(config))
     keras.utils.set_random_seed(settings.seed)
-    classifier = Classifier(
-        create_model(
-            config, num_classes=source.num_classes, activation="sigmoid" if source.train.is_multilabel else None
-        ),
-        augmentation=Augmentation(horizontal_flip=settings.flip, num_layers=2 if settings.randaugment else 0),
-        seed=settings.seed,
-    )
+    classifier = make_classifier(recipe, source.num_classes, settings.seed, is_multilabel=source.train.is_multilabel)
     log = BadFileLog(
         told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
-        total=len(source.train) + len(source.validation) + len(source.bad_files),
+        total=num_images,
         known=len(source.bad_files),
         max_fraction=settings.max_bad_fraction,
     )
-    training = Training(settings, run, source, schedule, settings.size(config.eval_size), classifier, log)
-    _compile(training)
+    training = Training(settings, recipe, run, source, watched, classifier, log)
+    compile_classifier(classifier, recipe, training.steps_per_epoch)
     if goes_on and run.checkpoint.is_file():
         training.position = load_checkpoint(run.checkpoint, classifier)
         epoch, step = training.position.epoch, training.position.step
-        say(f"going on in epoch {epoch + 1}, after step {step} of {_steps(training)}")
+        say(f"going on in epoch {epoch + 1}, after step {step} of {training.steps_per_epoch}")
     return training
 
 
@@ -108,31 +126,34 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
     Raises:
         KeyboardInterrupt: on Ctrl-C, after the state was written; the same run goes on from there.
     """
-    settings, classifier, knobs = training.settings, training.classifier, training.classifier.knobs
-    batch = settings.batch_size
-    reading = {"preprocessing": settings.look(), "cache": settings.cache, "bad_files": training.bad_files}
-    data = make_dataset(training.source.train, batch, knobs=knobs, **reading)  # type: ignore[arg-type]
-    held_out = make_dataset(
-        training.source.validation,
-        batch,
-        image_size=training.image_size,
-        **reading,  # type: ignore[arg-type]
+    recipe, classifier, knobs = training.recipe, training.classifier, training.classifier.knobs
+    data = make_dataset(
+        training.source.train,
+        recipe.batch_size,
+        knobs=knobs,
+        steps_per_epoch=training.steps_per_epoch,
+        preprocessing=recipe.crop.preprocessing(),
+        cache=training.settings.cache,  # type: ignore[arg-type]
+        bad_files=training.bad_files,
     )
+    watched = _measuring(training, training.watched)
     knobs.start_step = training.position.step
     console = console or Console()
     for choice in classifier.compile_choices(training.schedule):
         console.print(f"augmentation {choice.reason}", highlight=False)
     recorder = Recorder(training.run, training.position)
-    bar = ProgressBar(training.schedule, _steps(training), console)
+    stop = EarlyStop(recorder, training.schedule, training.settings.patience)
+    bar = ProgressBar(training.schedule, training.steps_per_epoch, console)
+    stops_early = [stop] if training.settings.holdout else []
     try:
         with InterruptGuard() as guard:
             classifier.fit(
                 data,
-                validation_data=held_out,
-                class_weight=training.source.train.class_weights() if settings.class_weights else None,
+                validation_data=watched,
+                class_weight=training.source.train.class_weights() if training.settings.class_weights else None,
                 epochs=training.schedule.epochs,
                 initial_epoch=training.position.epoch,
-                callbacks=[ProgressiveCallback(training.schedule, verbose=0), recorder, bar, guard],
+                callbacks=[ProgressiveCallback(training.schedule, verbose=0), recorder, *stops_early, bar, guard],
                 verbose=0,
             )
     except KeyboardInterrupt:
@@ -141,29 +162,45 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
     finally:
         bar.close()
         _write_bad_files(training)
+    if stop.stopped_after is not None:
+        patience = training.settings.patience
+        console.print(f"stopped after epoch {stop.stopped_after}: none of the last {patience} was better")
     _finish(training, recorder)
     return recorder.rows
 
 
-def _compile(training: Training) -> None:
-    settings, steps = training.settings, _steps(training)
-    rate = HeldCosine(settings.learning_rate, total_steps=steps * settings.epochs, warmup_steps=steps)
-    optimizer = keras.optimizers.AdamW(learning_rate=rate, weight_decay=settings.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
-    training.classifier.compile(optimizer, loss=loss)
+def _hold_out(source: Source, settings: TrainSettings, say: Callable[[str], None]) -> tuple[Source, Split]:
+    """Returns the source without the holdout, and what each epoch is measured on."""
+    if not settings.holdout:
+        return source, source.validation
+    train, held = split_by_class(source.train, settings.holdout, settings.seed)
+    say(f"kept back {len(held)} training images to choose the best epoch by; {len(train)} left")
+    return replace(source, train=train), held
 
 
-def _steps(training: Training) -> int:
-    return -(-len(training.source.train) // training.settings.batch_size)
+def _measuring(training: Training, split: Split) -> tf.data.Dataset:
+    return make_dataset(
+        split,
+        training.recipe.batch_size,
+        image_size=training.image_size,
+        preprocessing=training.recipe.crop.preprocessing(),
+        cache=training.settings.cache,  # type: ignore[arg-type]
+        bad_files=training.bad_files,
+    )
 
 
 def _finish(training: Training, recorder: Recorder) -> None:
     best = max(recorder.rows, key=lambda row: row["val_accuracy"])
+    accuracies = {"val_accuracy": round(best["val_accuracy"], 6)}
+    if training.settings.holdout:  # looked at for the first time, with the epoch that the holdout chose
+        classifier = load_run(training.run.path)
+        classifier.compile("sgd")
+        seen = classifier.evaluate(_measuring(training, training.source.validation), verbose=0, return_dict=True)
+        accuracies = {"val_accuracy": round(seen["accuracy"], 6), "holdout_accuracy": accuracies["val_accuracy"]}
     write_yaml(
         training.run.result_file,
         {
-            "val_accuracy": round(best["val_accuracy"], 6),
+            **accuracies,
             "epoch": int(best["epoch"]),
             "image_size": training.image_size,
             "num_classes": training.source.num_classes,

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from PIL import Image
+from small_photos import write_photos
 
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.runs.history import read_history, write_history
@@ -55,7 +56,7 @@ def test_says_what_it_trains_on_and_where_everything_is(session):
 def test_a_run_directory_holds_everything(session):
     assert sorted(path.name for path in session.run.iterdir() if path.is_file()) == [
         *("best.weights.h5", "curves.png", "examples.png", "history.csv", "labels.txt"),
-        *("last.weights.h5", "model.yaml", "result.yaml", "settings.yaml"),
+        *("last.weights.h5", "model.yaml", "recipe.yaml", "result.yaml", "settings.yaml"),
     ]
     assert (session.run / "labels.txt").read_text() == "blue\ngreen\nred\n"
     rows = read_history(session.run / "history.csv")
@@ -121,6 +122,14 @@ def test_bad_input_a_class_with_a_single_image(train, photo_folder):
         ("--batch-size 0", "`batch_size` must be at least 1. Got: 0."),
         ("--dropout 1", "`dropout` must be between 0 and 0.99. Got: 1."),
         ("--validation 1", "`validation` must be in (0, 1). Got: 1.0."),
+        ("--holdout 1", "`holdout` must be in [0, 1). Got: 1.0."),
+        ("--recipe papr", "Unknown recipe: 'papr'. Nearest: paper."),
+        ("--recipe gone.yaml", "A recipe file must be readable. Got: 'gone.yaml' (No such file or directory)."),
+        ("--set epochs=3", "Unknown setting: 'epochs'. Nearest: schedule.epochs, steps."),
+        (
+            "--set schedule.image_size=32:48",
+            "`schedule.num_phases` must be above 1 where `schedule.image_size` is 32:48. Got: 1.",
+        ),
     ],
 )
 def test_bad_input_in_an_option(train, tmp_path, options, sentence):
@@ -172,7 +181,7 @@ def test_bad_input_a_finished_run_and_one_with_other_settings(cli, session):
         f"{session.run} holds this run, finished: take another --out, or --overwrite to repeat it."
     )
     assert refusal(cli(*words, out, "--seed", 1, "--epochs", 5), 2) == (
-        f"{session.run} holds a run with other settings (epochs: 4 -> 5; seed: 0 -> 1): take another --out, "
+        f"{session.run} holds a run with other settings (seed: 0 -> 1; schedule.epochs: 4 -> 5): take another --out, "
         "or --overwrite to replace it."
     )
 
@@ -216,3 +225,34 @@ def test_interrupted_it_keeps_what_was_trained_and_goes_on_with_the_same_command
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
     assert rows[: len(kept)] == kept
     assert not (tmp_path / "run" / "checkpoint.npz").exists()
+
+
+def test_a_recipe_of_ones_own_with_a_holdout(cli, tmp_path, tiny_model_file):
+    photos = write_photos(tmp_path / "photos", 8)
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text(
+        f"model: {tiny_model_file}\nbatch_size: 6\nlearning_rate: {{base: 1e-2}}\nschedule:\n  rows:\n"
+        "  - {epochs: 1, image_size: 32, randaugment: 1, learning_rate_scale: 2}\n"
+        "  - {epochs: 2, image_size: 40, randaugment: 2, learning_rate_scale: 1}\neval_size: 40\n"
+    )
+    words = ("train", photos, "--recipe", recipe, "--set", "label_smoothing=0.2", "--holdout", 0.2)
+    done = cli(*words, "--out", tmp_path / "run")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[:5] == [
+        "3 classes, 18 training and 6 validation images",
+        "kept back 3 training images to choose the best epoch by; 15 left",
+        "phase  epochs  image_size  randaugment  learning_rate_scale",
+        "    0    0..0          32          1.0                    2",
+        "    1    1..2          40          2.0                    1",
+    ]
+    assert [line.split(" in epoch")[0].rsplit(" ", 1)[0] for line in lines if line.startswith("best ")] == [
+        "best holdout accuracy"
+    ]
+    assert any(line.startswith("validation accuracy ") and line.endswith("with its weights") for line in lines)
+    kept = read_yaml(tmp_path / "run" / "recipe.yaml")
+    assert (kept["label_smoothing"], kept["batch_size"], kept["schedule"]["kind"]) == (0.2, 6, "phases")
+    rows = read_history(tmp_path / "run" / "history.csv")
+    assert [(row["image_size"], row["learning_rate_scale"]) for row in rows] == [(32, 2), (40, 1), (40, 1)]
+    other = refusal(cli(*words, "--set", "label_smoothing=0.3", "--out", tmp_path / "run"), 2)
+    assert "holds a run with other settings (label_smoothing: 0.2 -> 0.3)" in other

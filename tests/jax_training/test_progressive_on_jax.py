@@ -8,8 +8,9 @@ import pytest
 
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.optimizer import OptimizerSpec
+from effnetv2_keras.configs.phase_list import PhaseList, PhaseRow
 from effnetv2_keras.configs.ramp import Ramp
-from effnetv2_keras.configs.schedule import ProgressiveSchedule
+from effnetv2_keras.configs.schedule import ProgressiveSchedule, constant_schedule
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.optimizers import compile_options, make_optimizer
@@ -61,3 +62,22 @@ def test_a_stale_size_is_refused_before_the_first_step():
     data = at_the_knobs_size(classifier.knobs, of=others)
     with pytest.raises(UsageError, match="Asked for 32 px. Got: 56 px"):
         classifier.fit(data, epochs=4, callbacks=[ProgressiveCallback(SCHEDULE, verbose=0)], verbose=0)
+
+
+def test_the_learning_rate_is_scaled_inside_the_compiled_step():
+    import keras
+    from small_networks import at_the_knobs_size, plain_network
+
+    def trained(schedule, rate):
+        keras.utils.set_random_seed(0)
+        classifier = Classifier(plain_network(dropout=0.0), augmentation=None)
+        classifier.compile(keras.optimizers.SGD(rate))
+        data = at_the_knobs_size(classifier.knobs)  # three batches an epoch
+        classifier.fit(data, epochs=3, callbacks=[ProgressiveCallback(schedule, verbose=0)], verbose=0)
+        return np.concatenate([np.asarray(weight.value).ravel() for weight in classifier.network.trainable_weights])
+
+    halved = PhaseList((PhaseRow(1, 32, learning_rate_scale=1.0), PhaseRow(2, 32, learning_rate_scale=0.25)))
+    stairs = keras.optimizers.schedules.PiecewiseConstantDecay([2], [0.2, 0.05])  # up to and with step 2
+    scaled = trained(halved, 0.2)
+    assert np.abs(scaled - trained(constant_schedule(3, 32), stairs)).max() < 1e-5
+    assert np.abs(scaled - trained(constant_schedule(3, 32), 0.2)).max() > 1e-3

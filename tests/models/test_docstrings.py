@@ -8,7 +8,10 @@ import pytest
 MODULES = [
     *(
         f"configs.{name}"
-        for name in ("block", "compound", "placement", "profile", "registry", "scaling", "schema", "table")
+        for name in (
+            *("block", "compound", "optimizer", "phase_list", "placement", "profile", "published_schedules", "ramp"),
+            *("random_resize", "recipe_files", "recipes", "registry", "scaling", "schedule", "schema", "table"),
+        )
     ),
     *(f"models.{name}" for name in ("create", "features", "freeze", "fuse")),
 ]

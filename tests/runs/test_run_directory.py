@@ -45,7 +45,7 @@ def test_the_same_settings_go_on(run):
 
 def test_other_settings_are_refused_and_named(run):
     assert refusal(run, OTHER) == (
-        f"{run.path} holds a run with other settings (epochs: 4 -> 5): take another --out, "
+        f"{run.path} holds a run with other settings (schedule.epochs: 4 -> 5): take another --out, "
         "or --overwrite to replace it."
     )
 
@@ -91,7 +91,7 @@ def test_overwriting_removes_the_run_and_nothing_else(run):
     (run.path / "export").mkdir()
     assert run.goes_on(OTHER, overwrite=True) is False
     run.begin(OTHER)
-    assert sorted(path.name for path in run.path.iterdir()) == ["export", "notes.txt", "settings.yaml"]
+    assert sorted(path.name for path in run.path.iterdir()) == ["export", "notes.txt", "recipe.yaml", "settings.yaml"]
     assert run.settings() == OTHER
 
 

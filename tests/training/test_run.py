@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 from keras import ops
+from small_photos import write_photos
 
+from effnetv2_keras.configs.recipe_files import load_recipe
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.data.pipeline import make_dataset
 from effnetv2_keras.errors import UsageError
@@ -129,3 +131,53 @@ def test_a_damaged_photo_is_named_and_training_goes_on(settings, photo_folder, t
     ]
     assert str(photo) in RunDirectory(tmp_path / "run").bad_files.read_text()
     assert int(training.classifier.optimizer.iterations.numpy()) == 15
+
+
+def test_a_holdout_chooses_the_epoch_and_validation_is_looked_at_once(settings, tmp_path):
+    changes = {"data": str(write_photos(tmp_path / "more", 12)), "holdout": 0.2, "epochs": 6, "patience": 1}
+    settings = TrainSettings.from_dict({**settings.as_dict(), **changes})
+    said = []
+    training = prepare(settings, tmp_path / "run", say=said.append)
+    assert said[:2] == [
+        "3 classes, 27 training and 9 validation images",
+        "kept back 6 training images to choose the best epoch by; 21 left",
+    ]
+    held, kept, validated = (
+        set(split.locations) for split in (training.watched, training.source.train, training.source.validation)
+    )
+    assert (len(held), len(kept), len(validated)) == (6, 21, 9)
+    assert len(held | kept | validated) == 36
+    assert training.watched.counts() == {"blue": 2, "green": 2, "red": 2}
+    rows = train(training)
+    result = read_yaml(training.run.result_file)
+    best = max(rows, key=lambda row: row["val_accuracy"])
+    assert (result["epoch"], result["holdout_accuracy"]) == (best["epoch"], pytest.approx(best["val_accuracy"]))
+    assert result["num_validation_images"] == 9
+    classifier = load_run(tmp_path / "run")
+    classifier.compile("sgd")
+    data = make_dataset(training.source.validation, 2, image_size=40)
+    accuracy = classifier.evaluate(data, verbose=0, return_dict=True)["accuracy"]
+    assert result["val_accuracy"] == pytest.approx(accuracy, abs=1e-6)
+
+
+def test_a_run_of_so_many_steps_has_them(settings, tmp_path):
+    settings = TrainSettings.from_dict({**settings.as_dict(), "overrides": ["steps=8", "schedule.epochs=4"]})
+    training = prepare(settings, tmp_path / "run", say=silent)
+    rows = train(training)
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
+    assert int(training.classifier.optimizer.iterations.numpy()) == 8
+
+
+def test_a_run_keeps_its_recipe_whatever_becomes_of_the_files(settings, tiny_model_file, tmp_path):
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("schedule: {epochs: 1}\nbatch_size: 4\n")
+    model = tmp_path / "net.yaml"
+    model.write_text(tiny_model_file.read_text())
+    settings = TrainSettings(data=settings.data, recipe=str(recipe), model=str(model), image_size=32, validation=0.25)
+    train(prepare(settings, tmp_path / "run", say=silent))
+    recipe.unlink()
+    model.unlink()
+    run = RunDirectory(tmp_path / "run")
+    assert load_recipe(run.recipe_file).batch_size == 4
+    assert run.recipe().schedule.epochs == 1
+    assert load_run(tmp_path / "run").eval_size == 32

@@ -1,0 +1,108 @@
+"""What a recipe says, made real: the classifier, its optimizer and its loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from effnetv2_keras.augment.pipeline import Augmentation
+from effnetv2_keras.configs.recipe import Recipe
+from effnetv2_keras.configs.registry import resolve_config
+from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.models.create import create_model
+from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.learning_rate import make_learning_rate
+from effnetv2_keras.training.multilabel import ShownAccuracy
+from effnetv2_keras.training.optimizers import compile_options, make_optimizer
+from effnetv2_keras.training.rate_scale import scale_rate
+
+
+def check_runnable(recipe: Recipe) -> None:
+    """Refuses a recipe that needs something which is not there, before any work is done."""
+    if recipe.weights != "new":
+        raise UsageError(
+            f"{recipe.name} starts from weights of {recipe.weights}, which cannot be loaded yet: "
+            f"`--set weights=new` starts from new ones. Got: {recipe.weights!r}."
+        )
+    if "batch_size" in recipe.schedule.turned:
+        sizes = list(dict.fromkeys(phase.batch_size for phase in recipe.schedule.phases))
+        if sizes != [recipe.batch_size]:
+            raise UsageError(
+                f"`schedule.batch_size` cannot change the recipe's batch size, {recipe.batch_size}, yet. "
+                f"Got: {', '.join(map(str, sizes))}."
+            )
+
+
+def network_of(recipe: Recipe) -> ModelConfig:
+    """Returns the recipe's network as a table, with the recipe's momentum of BatchNorm."""
+    config = resolve_config(recipe.model)
+    return config if recipe.bn_momentum is None else config.replace(bn_momentum=recipe.bn_momentum)
+
+
+def make_classifier(recipe: Recipe, num_classes: int, seed: int, *, is_multilabel: bool = False) -> Classifier:
+    """Returns a new classifier that is trained as `recipe` says, not compiled yet.
+
+    Where images show several classes its head is a sigmoid, unless the recipe normalises labels for a softmax.
+    """
+    network = create_model(
+        network_of(recipe),
+        num_classes=num_classes,
+        activation="sigmoid" if is_multilabel and recipe.labels != "normalised" else None,
+        dropout_rate=recipe.dropout,
+        drop_path_rate=recipe.drop_path,
+    )
+    spec = recipe.augmentation
+    has_randaugment = any(phase.randaugment for phase in recipe.schedule.phases)
+    augmentation = Augmentation(
+        horizontal_flip=spec.flip,
+        policy=spec.policy,
+        num_layers=spec.num_layers if has_randaugment else 0,
+        mode=spec.mode,
+        cutout=spec.cutout,
+        erasing_rate=spec.erasing_rate,
+        cutmix_share=spec.cutmix_share,
+    )
+    return Classifier(network, augmentation=augmentation, seed=seed)
+
+
+def compile_classifier(classifier: Classifier, recipe: Recipe, steps_per_epoch: int) -> None:
+    """Gives `classifier` the recipe's optimizer, learning rate and loss."""
+    optimizer, options = _optimizer(recipe, steps_per_epoch)
+    if "learning_rate_scale" in recipe.schedule.turned:
+        scale_rate(optimizer, classifier.knobs)
+    smoothing = recipe.label_smoothing
+    if classifier.head == "sigmoid":
+        loss: keras.losses.Loss = keras.losses.BinaryCrossentropy(label_smoothing=smoothing)
+    elif recipe.labels == "normalised":
+        loss = NormalisedCrossentropy(from_logits=True, label_smoothing=smoothing)
+    else:
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+    classifier.compile(optimizer, loss=loss, metrics=[ShownAccuracy()], **options)
+
+
+@keras.saving.register_keras_serializable("effnetv2_keras")
+class NormalisedCrossentropy(keras.losses.CategoricalCrossentropy):
+    """Divides label rows with several classes by their sum, then takes the softmax cross-entropy.
+
+    Source: Tan & Le 2021, section 4.3, for ImageNet-21k, whose images have several labels.
+    """
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Returns the loss of each row: labels (B, K) at least 0, logits (B, K)."""
+        y_true = ops.cast(y_true, y_pred.dtype)
+        return super().call(y_true / ops.maximum(ops.sum(y_true, axis=-1, keepdims=True), 1e-6), y_pred)
+
+
+def _optimizer(recipe: Recipe, steps_per_epoch: int) -> tuple[keras.optimizers.Optimizer, dict[str, Any]]:
+    """Returns the optimizer and what else `compile` takes."""
+    spec = recipe.optimizer
+    rate = make_learning_rate(
+        recipe.learning_rate,
+        batch_size=recipe.batch_size * spec.accumulation_steps,
+        steps_per_epoch=steps_per_epoch,
+        epochs=recipe.schedule.epochs,
+    )
+    return make_optimizer(spec, rate), compile_options(spec)
