@@ -51,7 +51,7 @@ def open_source(
     """
     if not 0.0 < validation < 1.0:
         raise UsageError(f"`validation` must be between 0 and 1, a share of each class. Got: {validation}.")
-    listing = list_source(location)
+    listing = list_source(location, advance)
     bad = list(listing.bad_files)
     held_name = next((name for name in ("validation", "test") if name in listing.parts), None)
     main = next((name for name in ("train", EVERYTHING) if name in listing.parts), None)
@@ -84,7 +84,7 @@ def open_split(
     Raises:
         DataError: if there is no such split, no image in it, or a class that `class_names` lacks.
     """
-    listing = list_source(location)
+    listing = list_source(location, advance)
     part = next((listing.parts[key] for key in ("test", "validation", EVERYTHING) if key in listing.parts), None)
     if part is None:
         raise DataError(f"{listing.place} must have a test or validation split. Got: {some(list(listing.parts))}.")
