@@ -10,6 +10,7 @@ from typing import Any
 from effnetv2_keras.data.listing import Advance, Listing
 from effnetv2_keras.data.sources.arrays import is_arrays, list_arrays
 from effnetv2_keras.data.sources.image_folder import list_image_folder
+from effnetv2_keras.data.sources.table import READERS, is_table, list_table
 from effnetv2_keras.errors import DataError
 
 Recognise = Callable[[Any], bool]
@@ -22,10 +23,10 @@ OBJECTS: tuple[tuple[Recognise, List], ...] = (
     (is_arrays,                lambda arrays, advance: list_arrays(arrays)),
 )
 PATHS: tuple[tuple[Recognise, List], ...] = (
+    (is_table,                 lambda path, advance: list_table(path)),
     (Path.is_dir,              lambda path, advance: list_image_folder(path)),
 )
 # fmt: on
-FILE_SUFFIXES = (".csv", ".parquet")
 KNOWN = "a directory of class folders, a table or shards (docs/data.md)"
 
 
@@ -46,7 +47,7 @@ def list_source(location: Any, advance: Advance | None = None) -> Listing:
         raise DataError(f"Data must be a path, a name or arrays (docs/data.md). Got: {type(location).__name__}.")
     path = Path(location).expanduser()
     if not path.exists():
-        raise DataError(f"No such {'file' if path.suffix in FILE_SUFFIXES else 'directory'}: {path}.")
+        raise DataError(f"No such {'file' if path.suffix.lower() in READERS else 'directory'}: {path}.")
     for recognise, list_it in PATHS:
         if recognise(path):
             return list_it(path, advance)
