@@ -10,6 +10,7 @@ from typing import Any
 from effnetv2_keras.data.listing import Advance, Listing
 from effnetv2_keras.data.sources.arrays import is_arrays, list_arrays
 from effnetv2_keras.data.sources.image_folder import list_image_folder
+from effnetv2_keras.data.sources.records import is_records, list_records
 from effnetv2_keras.data.sources.table import READERS, is_table, list_table
 from effnetv2_keras.errors import DataError
 
@@ -24,6 +25,8 @@ OBJECTS: tuple[tuple[Recognise, List], ...] = (
 )
 PATHS: tuple[tuple[Recognise, List], ...] = (
     (is_table,                 lambda path, advance: list_table(path)),
+    # our own shards, by their shards.json, come before those of others
+    (is_records,               list_records),
     (Path.is_dir,              lambda path, advance: list_image_folder(path)),
 )
 # fmt: on
