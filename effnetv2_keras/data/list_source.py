@@ -12,6 +12,7 @@ from effnetv2_keras.data.sources.arrays import is_arrays, list_arrays
 from effnetv2_keras.data.sources.image_folder import list_image_folder
 from effnetv2_keras.data.sources.records import is_records, list_records
 from effnetv2_keras.data.sources.table import READERS, is_table, list_table
+from effnetv2_keras.data.sources.tfds import is_prepared, is_tfds_name, list_prepared, list_tfds_name
 from effnetv2_keras.errors import DataError
 
 Recognise = Callable[[Any], bool]
@@ -22,9 +23,11 @@ List = Callable[[Any, Advance | None], Listing]
 #   recognised by              listed by
 OBJECTS: tuple[tuple[Recognise, List], ...] = (
     (is_arrays,                lambda arrays, advance: list_arrays(arrays)),
+    (is_tfds_name,             list_tfds_name),
 )
 PATHS: tuple[tuple[Recognise, List], ...] = (
     (is_table,                 lambda path, advance: list_table(path)),
+    (is_prepared,              list_prepared),
     # our own shards, by their shards.json, come before those of others
     (is_records,               list_records),
     (Path.is_dir,              lambda path, advance: list_image_folder(path)),
