@@ -46,7 +46,7 @@ class Listing:
         parts: by name: "train", "validation", "test"; or `EVERYTHING`, where the source has no splits.
         bad_files: what could not even be listed.
         ignored: number of other files by extension.
-        needs: ends the sentence "No images in PLACE: ... is needed".
+        needs: ends the sentence "No images in PLACE: ...".
     """
 
     place: str
@@ -54,7 +54,7 @@ class Listing:
     parts: dict[str, Part]
     bad_files: tuple[BadFile, ...] = ()
     ignored: Counter[str] = field(default_factory=Counter)
-    needs: str = "at least one image"
+    needs: str = "at least one image is needed"
 
 
 Advance = Callable[[int, int], None]  # told how many images of how many have been looked at

@@ -52,7 +52,7 @@ def open_source(
         UsageError: if a setting is out of range.
     """
     return open_listing(
-        list_source(location),
+        list_source(location, advance),
         validation=validation,
         seed=seed,
         max_per_class=max_per_class,
@@ -117,7 +117,7 @@ def open_split(
     Raises:
         DataError: if there is no such split, no image in it, or a class that `class_names` lacks.
     """
-    listing = list_source(location)
+    listing = list_source(location, advance)
     part = next((listing.parts[key] for key in ("test", "validation", EVERYTHING) if key in listing.parts), None)
     if part is None:
         raise DataError(f"{listing.place} must have a test or validation split. Got: {some(list(listing.parts))}.")

@@ -124,7 +124,9 @@ def test_refuses_a_directory_that_is_not_there(tmp_path):
 
 def test_refuses_a_file(tmp_path):
     (tmp_path / "data.zip").touch()
-    assert refusal(tmp_path / "data.zip") == f"{tmp_path}/data.zip must be a directory of class folders. Got a file."
+    assert refusal(tmp_path / "data.zip") == (
+        f"{tmp_path}/data.zip must be a directory of class folders, a table or shards (docs/data.md). Got a file."
+    )
 
 
 def test_no_images_lists_the_extensions_seen(tmp_path):

@@ -10,10 +10,15 @@ import numpy as np
 from effnetv2_keras.data.labels import Labels, LabelSets
 from effnetv2_keras.data.listing import Listing, Part
 from effnetv2_keras.data.manifest import Level
-from effnetv2_keras.data.shards.catalogue import check_files, read_catalogue
+from effnetv2_keras.data.shards.catalogue import CATALOGUE, check_files, read_catalogue
 from effnetv2_keras.data.shards.index import load_index
 from effnetv2_keras.data.stores.records import Records
 from effnetv2_keras.errors import DataError
+
+
+def is_shards(path: Path) -> bool:
+    """Tells a folder of shards by its catalogue."""
+    return (path / CATALOGUE).is_file()
 
 
 def list_shards(folder: Path) -> Listing:
