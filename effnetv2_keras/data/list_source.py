@@ -9,6 +9,14 @@ from typing import Any
 
 from effnetv2_keras.data.listing import Advance, Listing
 from effnetv2_keras.data.sources.arrays import is_arrays, list_arrays
+from effnetv2_keras.data.sources.hugging_face import (
+    is_hugging_face,
+    is_hugging_face_name,
+    is_saved,
+    list_hugging_face,
+    list_hugging_face_name,
+    list_saved,
+)
 from effnetv2_keras.data.sources.image_folder import list_image_folder
 from effnetv2_keras.data.sources.records import is_records, list_records
 from effnetv2_keras.data.sources.shards import is_shards, list_shards
@@ -24,10 +32,13 @@ List = Callable[[Any, Advance | None], Listing]
 #   recognised by              listed by
 OBJECTS: tuple[tuple[Recognise, List], ...] = (
     (is_arrays,                lambda arrays, advance: list_arrays(arrays)),
+    (is_hugging_face,          lambda data, advance: list_hugging_face(data)),
+    (is_hugging_face_name,     lambda name, advance: list_hugging_face_name(name)),
     (is_tfds_name,             list_tfds_name),
 )
 PATHS: tuple[tuple[Recognise, List], ...] = (
     (is_table,                 lambda path, advance: list_table(path)),
+    (is_saved,                 lambda path, advance: list_saved(path)),
     (is_prepared,              list_prepared),
     (is_shards,                lambda path, advance: list_shards(path)),
     (is_records,               list_records),

@@ -48,12 +48,20 @@ def number_labels(parts: dict[str, Rows], place: str) -> tuple[tuple[str, ...], 
 
 def to_labels(labels: Sequence[Label], class_names: tuple[str, ...]) -> Labels:
     """Returns the numbers of the labels: (N,) int32, or `LabelSets` where a row has a sequence of them."""
-    if any(is_set(label) for label in labels):
-        flat = class_numbers([str(value) for value in _each(labels)], class_names)
-        starts = np.zeros(len(labels) + 1, np.int64)
-        np.cumsum([len(label) if is_set(label) else 1 for label in labels], out=starts[1:])
-        return LabelSets(flat, starts, len(class_names))
-    return class_numbers(list(map(str, labels)), class_names)
+    return _shaped(labels, class_numbers([str(value) for value in _each(labels)], class_names), len(class_names))
+
+
+def number_array(labels: Sequence[Label], num_classes: int) -> Labels:
+    """Returns labels that are class numbers already: (N,) int32, or `LabelSets` where a row has a sequence of them."""
+    return _shaped(labels, np.array(list(_each(labels)), np.int32), num_classes)
+
+
+def _shaped(labels: Sequence[Label], flat: np.ndarray, num_classes: int) -> Labels:
+    if not any(is_set(label) for label in labels):
+        return flat
+    starts = np.zeros(len(labels) + 1, np.int64)
+    np.cumsum([len(label) if is_set(label) else 1 for label in labels], out=starts[1:])
+    return LabelSets(flat, starts, num_classes)
 
 
 def is_set(label: Label) -> bool:

@@ -75,7 +75,7 @@ def list_prepared(path: Path, advance: Advance | None = None) -> Listing:
 
 
 def _prepared(path: Path, depth: int = 2) -> list[Path]:
-    """Returns the folders at `path` and `depth` levels below that TFDS has written; a folder of files ends the search."""
+    """Returns the folders at `path` and `depth` levels below that TFDS has written; folders of files are none."""
     if all((path / mark).is_file() for mark in MARKS):
         return [path]
     folders = []
@@ -150,7 +150,7 @@ def _features(builder: Any, place: str) -> tuple[Keys, tuple[str, ...], bool]:
             raise DataError(
                 f"{place} must have an image and a class label a record. "
                 f"Got images: {some(images) or 'none'}; labels: {some(list(labels)) or 'none'}; "
-                f"features: {some(list(features))}."
+                f"features: {some(sorted(features))}."
             )
         keys = images[0], next(iter(labels))
     label, is_several = labels[keys[1]]
