@@ -47,7 +47,7 @@ def photos(tmp_path, monkeypatch):
 def assert_both_artefacts_answer(folder):
     for artefact in ("served/photos", "photos.tflite"):
         predictor = ev2.load_predictor(folder / artefact)
-        [answer] = predictor.answer([folder / "photos" / "dark" / "0.jpg"], top=2)
+        [answer] = predictor.answer(list(photos_of_files([folder / "photos" / "dark" / "0.jpg"])), top=2)
         assert set(answer.labels) == {"dark", "light"}
         assert sum(answer.scores) == pytest.approx(1.0, abs=1e-5)
 

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from effnetv2_keras.configs.preprocessing import DEFAULT
+from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported, size_on_disk
 from effnetv2_keras.export.publish import version_folder
@@ -83,7 +84,8 @@ def _check(subject: Subject, folder: Path) -> float:
     files = tf.stack([tf.io.encode_png(image) for image in images])
     scores = loaded.signatures["serving_default"](image_bytes=files)["scores"].numpy()
     whole = loaded.signatures["serving_images"](images=tf.cast(images, tf.float32))["probabilities"].numpy()
-    best = -np.sort(-expected, axis=1)[:, : scores.shape[1]]
+    seen = tf.stack([read_view(file, subject.image_size, subject.view) for file in files])
+    best = -np.sort(-subject.probabilities(seen).numpy(), axis=1)[:, : scores.shape[1]]
     error = max(float(np.abs(whole - expected).max()), float(np.abs(scores - best).max()))
     if not error <= TOLERANCE:
         raise RuntimeError(f"The written model must agree with the Keras model within {TOLERANCE}. Got: {error}.")

@@ -61,11 +61,11 @@ def test_nothing_readable_is_refused(cli, session, tmp_path):
 
 def test_refuses_a_class_that_the_model_does_not_know(cli, session, tmp_path):
     (tmp_path / "violet").mkdir()
+    (tmp_path / "violet" / "1.jpg").write_bytes((session.photos / "test" / "red" / "00.jpg").read_bytes())
     done = cli("evaluate", session.model("tflite"), tmp_path)
     assert done.code == 3
     assert done.err == (
-        f"effnetv2: Class folders in {tmp_path} must be among the 3 known classes (blue, green, red). "
-        "Got also: violet.\n"
+        f"effnetv2: Classes of {tmp_path} must be among the 3 known ones (blue, green, red). Got also: violet.\n"
     )
 
 

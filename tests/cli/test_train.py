@@ -86,9 +86,7 @@ def test_bad_input_no_images(train, tmp_path):
 def test_bad_input_one_class(train, photo_folder):
     shutil.rmtree(photo_folder / "red")
     shutil.rmtree(photo_folder / "blue")
-    assert refusal(train(), 3) == (
-        f"{photo_folder} must hold at least 2 classes, a folder each. Got one only: 'green'."
-    )
+    assert refusal(train(), 3) == (f"{photo_folder} must hold at least 2 classes. Got one only: 'green'.")
 
 
 def test_bad_input_a_class_with_a_single_image(train, photo_folder):

@@ -79,11 +79,14 @@ def _prepared(path: Path, depth: int = 2) -> list[Path]:
     if all((path / mark).is_file() for mark in MARKS):
         return [path]
     folders = []
-    with os.scandir(path) as entries:
-        for entry in entries if depth else ():
-            if not entry.is_dir():
-                return []
-            folders.append(path / entry.name)
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries if depth else ():
+                if not entry.is_dir():
+                    return []
+                folders.append(path / entry.name)
+    except PermissionError:
+        return []
     return sorted(found for folder in folders for found in _prepared(folder, depth - 1))
 
 
