@@ -80,4 +80,6 @@ def test_every_verb_is_in_the_table():
     from effnetv2_keras.cli.main import app
 
     verbs = [command.name for command in app.registered_commands]
+    for group in app.registered_groups:
+        verbs += [f"{group.name} {command.name}" for command in group.typer_instance.registered_commands]
     assert [verb for verb in verbs if f"`{verb}`" not in TEXT] == []
