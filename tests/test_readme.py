@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import effnetv2_keras as ev2
+from effnetv2_keras.inference.answer import photos_of_files
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,4 +81,6 @@ def test_every_verb_is_in_the_table():
     from effnetv2_keras.cli.main import app
 
     verbs = [command.name for command in app.registered_commands]
+    for group in app.registered_groups:
+        verbs += [f"{group.name} {command.name}" for command in group.typer_instance.registered_commands]
     assert [verb for verb in verbs if f"`{verb}`" not in TEXT] == []

@@ -31,7 +31,7 @@ class Crop:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.area[0] <= self.area[1] <= 1.0:
-            raise UsageError(f"`area` must be two shares of a photo, 0 < first <= last <= 1. Got: {self.area}.")
+            raise UsageError(f"`crop_area` must be two shares of the area, 0 < first <= last <= 1. Got: {self.area}.")
         if not 0.0 < self.aspect[0] <= self.aspect[1]:
             raise UsageError(f"`aspect` must be two ratios, 0 < first <= last. Got: {self.aspect}.")
 

@@ -30,6 +30,7 @@ def make_dataset(
     image_size: int | None = None,
     steps_per_epoch: int | None = None,
     preprocessing: str | Preprocessing = DEFAULT,
+    crop_area: tuple[float, float] | None = None,
     cache: Cache | None = None,
     deterministic: bool = True,
     bad_files: BadFileLog | None = None,
@@ -49,6 +50,8 @@ def make_dataset(
         steps_per_epoch: batches an epoch with `knobs`; None for as many as show every photo.
         preprocessing: "photos", "v1", "v2", "finetune" or a `Preprocessing`: which window training sees, and which
             part of a photo measuring sees.
+        crop_area: smallest and largest share of a photo's area that a training window covers, in (0, 1]; None is the
+            preprocessing's.
         cache: "ram" or "disk" keeps encoded photos where they are read faster the second time.
         deterministic: False gives batches as they get ready, which may be in another order.
         bad_files: collects files that turn out to be damaged. Measuring leaves them out; in training the next photo
@@ -63,6 +66,7 @@ def make_dataset(
     """
     _check(split, batch_size, knobs, image_size, steps_per_epoch)
     look = get_preprocessing(preprocessing)
+    crop = look.crop if crop_area is None else replace(look.crop, area=crop_area)
     log = BadFileLog() if bad_files is None else bad_files
     if cache is not None:
         split = _nearer(split, cache)
@@ -73,7 +77,7 @@ def make_dataset(
             knobs.image_size = image_size
         steps = steps_per_epoch or -(-len(split) // (batch_size * knobs.num_workers))
         knobs.feed = Feed(steps_per_epoch=steps, batch_size=batch_size)
-        batches = training_batches(Plan(split, look.crop, knobs.seed, batch_size, log), steps, knobs)
+        batches = training_batches(Plan(split, crop, knobs.seed, batch_size, log), steps, knobs)
     options = tf.data.Options()
     options.deterministic = deterministic
     return batches.with_options(options).prefetch(tf.data.AUTOTUNE)

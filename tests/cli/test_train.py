@@ -163,6 +163,37 @@ def test_bad_input_nothing_but_unreadable_images(train, photo_folder):
     assert done.out.count("cannot be decoded: truncated or damaged") >= 9
 
 
+def test_bad_input_too_many_unreadable_files_stop_the_run_at_opening(train, photo_folder, tmp_path):
+    for number in range(10):
+        (photo_folder / "red" / f"page_{number}.jpg").write_text("<html>")
+    said = refusal(train("--epochs 1"), 3)
+    named = "; ".join(f"{photo_folder}/red/page_{number}.jpg (not an image: an HTML page)" for number in range(3))
+    assert said == (
+        "At most 0.01 of the images may be unreadable (`max_bad_fraction`). "
+        f"Got: 10 of 22, among them {named}. `effnetv2 data check` lists them all."
+    )
+    assert not (tmp_path / "run").exists()
+    assert train("--epochs 1 --max-bad-fraction 0.5").code == 0
+
+
+def test_bad_input_too_many_damaged_files_stop_the_run_on_its_way(cli, tiny_model_file, tmp_path):
+    photos = write_photos(tmp_path / "photos", 12)
+    damaged = [path for path in sorted(photos.rglob("*.jpg")) if path.stem in ("00", "03", "06", "09")]
+    for path in damaged:  # their headers stay whole, so that they are opened
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    words = f"--model {tiny_model_file} --image-size 32 --batch-size 4 --epochs 3".split()
+    done = cli("train", photos, "--out", tmp_path / "run", *words)
+    assert done.code == 3
+    (sentence,) = (line for line in done.err.splitlines() if line.startswith("effnetv2: "))
+    start = "effnetv2: At most 0.01 of the images may be unreadable (`max_bad_fraction`). Got: 10 of 36, among them "
+    assert sentence.startswith(start)
+    assert "Traceback" not in done.err
+    named = [path for path in damaged if f"{path} (cannot be decoded: truncated or damaged" in sentence]
+    assert len(named) == 3
+    table = (tmp_path / "run" / "bad_files.csv").read_text()
+    assert sum(str(path) in table for path in damaged) >= 10
+
+
 def test_bad_input_a_directory_that_holds_something_else(train, session, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()

@@ -1,4 +1,5 @@
 import io
+
 """Every fault of the corpus through everything that reads photos: opening, measuring, training, serving, checking."""
 
 import subprocess

@@ -259,6 +259,10 @@ def test_a_file_that_is_gone_is_a_bad_file_too(split, tmp_path):
             "`cache` must be 'ram', 'disk' or None. Got: 'tape'.",
         ),
         (
+            {"batch_size": 4, "image_size": 32, "crop_area": (0.5, 0.2)},
+            "`crop_area` must be two shares of the area, 0 < first <= last <= 1. Got: (0.5, 0.2).",
+        ),
+        (
             {"batch_size": 4, "image_size": 32, "preprocessing": "v3"},
             "Unknown preprocessing: 'v3'. Nearest: v2, v1.",
         ),
