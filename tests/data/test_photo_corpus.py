@@ -1,7 +1,6 @@
-import io
-
 """Every fault of the corpus through everything that reads photos: opening, measuring, training, serving, checking."""
 
+import io
 import subprocess
 import sys
 from dataclasses import replace
