@@ -149,7 +149,12 @@ class Split:
         """Returns the weight of each class for `fit(class_weight=...)`, so that every class counts as much.
 
         Their mean over the images is 1; classes without images get 0.
+
+        Raises:
+            UsageError: if images show several classes.
         """
+        if self.is_multilabel:
+            raise UsageError("`class_weights` needs one class an image. Got: images with several.")
         numbers = label_counts(self.labels, len(self.class_names))
         present = max(int((numbers > 0).sum()), 1)
         return {k: float(numbers.sum() / (present * count)) if count else 0.0 for k, count in enumerate(numbers)}

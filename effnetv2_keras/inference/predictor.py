@@ -52,7 +52,9 @@ class TrainedRun:
         self.image_size = recipe.eval_size
         self._images = ImageReader(self.image_size, self.labels, recipe.crop.family)
         try:
-            network = create_model(config, num_classes=len(self.labels), weights=run.weights())
+            network = create_model(
+                config, num_classes=len(self.labels), activation=run.activation(), weights=run.weights()
+            )
         except OSError as error:
             raise DataError(f"{run.weights()} must be a whole weights file. Got: {error}.") from None
         head = head_of(network)

@@ -20,6 +20,7 @@ class RunDirectory:
     recipe.yaml       how it is trained, resolved
     model.yaml        the architecture, resolved
     labels.txt        class names, a line each
+    data.yaml         what the data were: numbers of images, one class an image or several
     history.csv       one row an epoch
     best.weights.h5   of the epoch with the best validation accuracy
     last.weights.h5   of the last epoch
@@ -33,6 +34,7 @@ class RunDirectory:
         self.settings_file = self.path / "settings.yaml"
         self.recipe_file = self.path / "recipe.yaml"
         self.model_file = self.path / "model.yaml"
+        self.data_file = self.path / "data.yaml"
         self.labels_file = self.path / "labels.txt"
         self.history_file = self.path / "history.csv"
         self.best_weights = self.path / "best.weights.h5"
@@ -100,6 +102,11 @@ class RunDirectory:
             return tuple(self.labels_file.read_text(encoding="utf-8").splitlines())
         except OSError as error:
             raise DataError(f"A run must have its class names in {self.labels_file}. Got: {error.strerror}.") from None
+
+    def activation(self) -> str | None:
+        """Returns the activation of the network's last layer: a sigmoid where images show several classes."""
+        has_several = self.data_file.is_file() and read_yaml(self.data_file).get("head") == "sigmoid"
+        return "sigmoid" if has_several else None
 
     def weights(self) -> Path:
         """Returns the best weights so far.

@@ -224,8 +224,10 @@ class Classifier(AveragedModel):
         return [CompileByPhase(self.augmenter, progressive.schedule, choices, progressive.verbose)]
 
     def _rows(self, labels: Any) -> Any:
-        if labels is None or (len(labels.shape) == 2 and labels.shape[-1] == self.num_classes):
-            return labels
+        if labels is None:
+            return None
+        if len(labels.shape) == 2 and labels.shape[-1] == self.num_classes:
+            return ops.cast(labels, "float32")
         return ops.one_hot(ops.cast(ops.reshape(labels, (-1,)), "int32"), self.num_classes, dtype="float32")
 
 

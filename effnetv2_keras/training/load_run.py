@@ -21,6 +21,8 @@ def load_run(location: Path) -> Classifier:
     if not run.is_run:
         raise DataError(f"{location} must be a run directory (it has settings.yaml). Got none.")
     config = load_config(run.model_file)
-    classifier = Classifier(create_model(config, num_classes=len(run.labels()), weights=run.weights()))
+    classifier = Classifier(
+        create_model(config, num_classes=len(run.labels()), activation=run.activation(), weights=run.weights())
+    )
     classifier.eval_size = run.recipe().eval_size
     return classifier

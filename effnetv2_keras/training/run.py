@@ -105,6 +105,7 @@ def prepare(
     write_text(run.model_file, dump(config))
     keras.utils.set_random_seed(settings.seed)
     classifier = make_classifier(recipe, source.num_classes, settings.seed, is_multilabel=source.train.is_multilabel)
+    _write_data(run, source, classifier)
     log = BadFileLog(
         told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
         total=num_images,
@@ -167,6 +168,19 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         console.print(f"stopped after epoch {stop.stopped_after}: none of the last {patience} was better")
     _finish(training, recorder)
     return recorder.rows
+
+
+def _write_data(run: RunDirectory, source: Source, classifier: Classifier) -> None:
+    write_yaml(
+        run.data_file,
+        {
+            "head": classifier.head,
+            "num_classes": source.num_classes,
+            "num_training_images": len(source.train),
+            "num_validation_images": len(source.validation),
+            "num_bad_files": len(source.bad_files),
+        },
+    )
 
 
 def _hold_out(source: Source, settings: TrainSettings, say: Callable[[str], None]) -> tuple[Source, Split]:
