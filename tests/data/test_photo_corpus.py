@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from means import mean_square
 from photo_corpus import CORPUS, IGNORED, write_corpus
 from PIL import Image, ImageOps
 
@@ -122,8 +123,7 @@ def halved_square(name):
         if photo.format != "JPEG" or min(photo.size) < 2 * SIDE:
             return None
         photo.draft(None, (photo.width // 2, photo.height // 2))
-        upright = ImageOps.exif_transpose(photo).convert("RGB")
-        return np.asarray(upright.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32)
+        return mean_square(np.asarray(ImageOps.exif_transpose(photo).convert("RGB")), SIDE)
 
 
 def off(image, expected):
