@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -19,12 +20,11 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled pictures."""
     load_tensorflow()
-    from rich.console import Console
-    from rich.progress import Progress
     from rich.table import Table
     from rich.text import Text
 
     from effnetv2_keras.cli.output import say, wide_console
+    from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.data.open_source import open_split
     from effnetv2_keras.inference.evaluate import evaluate as measure
     from effnetv2_keras.inference.predictor import load_predictor
@@ -32,10 +32,9 @@ def evaluate(
     with without_native_notes():
         predictor = load_predictor(model)
     split, unreadable = open_split(data, predictor.labels)
-    errors = Console(stderr=True)
-    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        bar = progress.add_task("evaluating", total=len(split))
-        measured = measure(predictor, split, advance=lambda count: progress.advance(bar, count))
+    done = count(1)
+    with progress("evaluating") as advance:
+        measured = measure(predictor, split, advance=lambda _: advance(next(done), len(split)))
     bad = [f"{file.location}: {file.reason}" for file in unreadable]
     bad += [f"{answer.path}: {answer.error}" for answer in measured.skipped]
     if not measured.num_images:

@@ -12,7 +12,7 @@ from effnetv2_keras.data.header import HEADER_ERRORS, Header, header_error, read
 from effnetv2_keras.data.listing import Advance, Part
 from effnetv2_keras.data.manifest import BadFile, Level, Split
 from effnetv2_keras.data.stores.files import Files
-from effnetv2_keras.data.stores.store import Store
+from effnetv2_keras.data.stores.store import Store, select
 from effnetv2_keras.errors import DataError
 
 THREADS = 8
@@ -39,17 +39,14 @@ def open_part(
     return Split(name, class_names, tuple(part.locations[i] for i in good), part.labels[rows], level, (), sha256)
 
 
-def level_of(store: Store, rows: Sequence[int], headers: Sequence[Header], side: int | None = None) -> Level:
+def level_of(store: Store, rows: Sequence[int], headers: Sequence[Header]) -> Level:
     """Returns the rows of `store` with what their headers say."""
-    from effnetv2_keras.data.stores.store import select
-
     picked = store if isinstance(rows, range) else select(store, np.array(rows, np.int64))
     return Level(
         picked,
         np.array([(header.height, header.width) for header in headers], np.int32).reshape(-1, 2),
         np.array([header.orientation for header in headers], np.int32),
         np.array([header.format for header in headers], "<U4"),
-        side,
     )
 
 
