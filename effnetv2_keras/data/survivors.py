@@ -22,9 +22,10 @@ def decode_batch(
         columns: tensors of B rows.
         image_size: S, scalar int32.
     """
-    numbered = tf.data.Dataset.from_tensor_slices((*columns,)).enumerate()
-    decoded = numbered.map(lambda row, cells: (row, decode(*cells))).ignore_errors()
+    count = tf.shape(columns[0], tf.int64)[0]
+    rows_of_batch = tf.data.Dataset.range(count)  # slicing inside the map costs half of what a dataset of slices does
+    decoded = rows_of_batch.map(lambda row: (row, decode(*(column[row] for column in columns)))).ignore_errors()
     none = tf.data.Dataset.from_tensors((tf.zeros((0,), tf.int64), tf.zeros((0, image_size, image_size, 3), tf.uint8)))
-    whole = decoded.batch(tf.shape(columns[0], tf.int64)[0]).concatenate(none).take(1)
+    whole = decoded.batch(count).concatenate(none).take(1)
     rows, images = whole.get_single_element()
     return images, rows

@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from means import mean_square
+from means import between_neighbours, mean_square
 from PIL import Image
 
 from effnetv2_keras.configs.preprocessing import View
@@ -43,10 +43,17 @@ def test_a_size_in_a_tensor_can_change_without_a_new_trace():
         assert traced(PIXELS, 48).shape == (48, 48, 3)
 
 
-@pytest.mark.parametrize("size", [30, 75, 128, 149, 150])
+@pytest.mark.parametrize("size", [30, 75, 128, 133])
 def test_a_window_that_shrinks_is_the_mean_of_what_each_pixel_covers(size):
     got = resize_window(tf.constant(NOISE), tf.constant(size)).numpy()
     expected = mean_square(NOISE, size)
+    assert np.abs(got - expected).max() <= 0.51
+
+
+@pytest.mark.parametrize("size", [134, 149, 150])  # 200 px of width are fewer than 1.5 x 134
+def test_a_window_that_shrinks_little_is_interpolated(size):
+    got = resize_window(tf.constant(NOISE), tf.constant(size)).numpy()
+    expected = between_neighbours(NOISE, size)
     assert np.abs(got - expected).max() <= 0.51
 
 
