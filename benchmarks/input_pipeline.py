@@ -7,28 +7,28 @@
 Last seen on 2 shared x86-64 cores, no GPU, Python 3.11, TensorFlow 2.21, median and spread of 5 epochs of 150 batches:
 
    px way                      images/s   CPU ms an image   times
-  128 Keras, resize then crop        982     1.02 ± 0.03    0.98
-  128 decode, then crop             1006     0.99 ± 0.03    1.00
-  128 ours, folder                  1054     0.95 ± 0.02    1.05
-  128 ours, shards                  1044     0.96 ± 0.01    1.04
-  128 ours, pyramid shards          2290     0.44 ± 0.02    2.28
-  128 torchvision                    588     1.70 ± 0.04    0.58
-  224 Keras, resize then crop        739     1.35 ± 0.03    0.91
-  224 decode, then crop              812     1.23 ± 0.05    1.00
-  224 ours, folder                   792     1.26 ± 0.03    0.98
-  224 ours, shards                   779     1.28 ± 0.02    0.96
-  224 ours, pyramid shards           777     1.29 ± 0.01    0.96
-  224 torchvision                    479     2.09 ± 0.05    0.59
-  300 Keras, resize then crop        564     1.77 ± 0.06    0.80
-  300 decode, then crop              708     1.41 ± 0.08    1.00
-  300 ours, folder                   723     1.38 ± 0.13    1.02
-  300 ours, shards                   714     1.40 ± 0.12    1.01
-  300 ours, pyramid shards           715     1.40 ± 0.14    1.01
-  300 torchvision                    431     2.32 ± 0.04    0.61
+  128 Keras, resize then crop        989     1.01 ± 0.03    0.98
+  128 decode, then crop             1010     0.99 ± 0.01    1.00
+  128 ours, folder                  1174     0.85 ± 0.01    1.16
+  128 ours, shards                  1129     0.89 ± 0.03    1.12
+  128 ours, pyramid shards          2664     0.38 ± 0.01    2.64
+  128 torchvision                    562     1.78 ± 0.03    0.56
+  224 Keras, resize then crop        750     1.33 ± 0.03    0.89
+  224 decode, then crop              840     1.19 ± 0.03    1.00
+  224 ours, folder                   863     1.16 ± 0.02    1.04
+  224 ours, shards                   859     1.16 ± 0.03    1.01
+  224 ours, pyramid shards           862     1.16 ± 0.03    1.03
+  224 torchvision                    477     2.10 ± 0.11    0.58
+  300 Keras, resize then crop        554     1.80 ± 0.04    0.82
+  300 decode, then crop              677     1.48 ± 0.06    1.00
+  300 ours, folder                   739     1.35 ± 0.03    1.09
+  300 ours, shards                   732     1.37 ± 0.04    1.08
+  300 ours, pyramid shards           743     1.35 ± 0.05    1.12
+  300 torchvision                    360     2.78 ± 0.10    0.55
 
-Training EfficientNetV2-B0 in batches of 32, a step waits for its data 0.15 % of its time at 128 px and 0.04 % at 224.
-"Decode, then crop" and Keras leave antialiasing out; ours does not, and is level with the former at 224 and 300 px. The
-pyramid has copies of 160 and 256 px, which serve phases up to 204 px.
+Training EfficientNetV2-B0 in batches of 32, a step waits for its data 0.3 % of its time at 128 px and 0.01 % at 224.
+"Decode, then crop" and Keras leave antialiasing out; ours does not, and is still ahead. The pyramid has copies of 160 and
+256 px, which serve phases up to 204 px.
 
 CPU time counts all cores of the process; `images/s` is what one core would do. The photos are 500 x 400 px, quality
 90, about 68 kB, as ImageNet's are. Windows cover 8 to 100 % of a photo (Keras resizes the whole one and cuts a square
