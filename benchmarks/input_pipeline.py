@@ -27,8 +27,8 @@ Last seen on 2 shared x86-64 cores, no GPU, Python 3.11, TensorFlow 2.21, median
   300 torchvision                    360     2.78 ± 0.10    0.55
 
 Training EfficientNetV2-B0 in batches of 32, a step waits for its data 0.3 % of its time at 128 px and 0.01 % at 224.
-"Decode, then crop" and Keras leave antialiasing out; ours does not, and is still ahead. The pyramid has copies of 160 and
-256 px, which serve phases up to 204 px.
+"Decode, then crop" and Keras leave antialiasing out; ours does not, and is still ahead. The pyramid has copies of 160
+and 256 px, which serve phases up to 204 px.
 
 CPU time counts all cores of the process; `images/s` is what one core would do. The photos are 500 x 400 px, quality
 90, about 68 kB, as ImageNet's are. Windows cover 8 to 100 % of a photo (Keras resizes the whole one and cuts a square

@@ -10,7 +10,7 @@ from effnetv2_keras.configs.optimizer import LearningRateSpec, OptimizerSpec
 from effnetv2_keras.configs.preprocessing import PREPROCESSING, Preprocessing, get_preprocessing
 from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
-from effnetv2_keras.configs.schedule import SMALLEST_IMAGE, Schedule
+from effnetv2_keras.configs.schedule import SMALLEST_IMAGE, Phase, Schedule
 from effnetv2_keras.errors import UsageError
 
 POLICIES = ("randaugment", "autoaugment")
@@ -88,7 +88,7 @@ class Recipe:
         eval_size: side of the images that validation and exports see, px.
         batch_size: images a step.
         steps: length of the training where it is given in steps; an epoch is then `steps / schedule.epochs` steps, and
-            None makes it as many as show every photo once.
+            None makes it as many as show every photo once. Where phases have batch sizes, steps are of the first.
         learning_rate, optimizer, augmentation, crop: see their classes.
         dropout: rate before the classifier where the schedule does not turn it; None for the network's own.
         drop_path: stochastic depth's rate at the end of the net, likewise; 1 minus the survival probability.
@@ -139,6 +139,14 @@ class Recipe:
         if self.steps is not None:
             return -(-self.steps // self.schedule.epochs)
         return -(-num_images // self.batch_size)
+
+    def steps_in(self, phase: Phase, num_images: int) -> int:
+        """Returns the batches an epoch of `phase` has: those of its own size that show as many images."""
+        if phase.batch_size is None:
+            return self.steps_per_epoch(num_images)
+        first = self.schedule.batch_sizes[0]
+        shown = num_images if self.steps is None else self.steps_per_epoch(num_images) * first
+        return -(-shown // phase.batch_size)
 
     def replace(self, **changes: Any) -> Recipe:
         """Returns a copy with other values."""

@@ -44,6 +44,11 @@ class Schedule(ABC):
         return tuple(name for name in self.turned if name in REGULARISATION)
 
     @property
+    def batch_sizes(self) -> tuple[int, ...]:
+        """Images a step that the phases ask for, each once, in order; none where the schedule does not turn them."""
+        return tuple(dict.fromkeys(phase.batch_size for phase in self.phases if phase.batch_size is not None))
+
+    @property
     def last_phase(self) -> Phase:
         """The phase that training ends with."""
         return self.phases[-1]

@@ -16,28 +16,29 @@ from effnetv2_keras.data.survivors import decode_batch
 from effnetv2_keras.errors import UsageError
 
 if TYPE_CHECKING:
-    from effnetv2_keras.layers.knobs import Knobs
+    from effnetv2_keras.layers.knobs import Feed, Knobs
 
 MOMENT = len(Moment._fields)
 
 
-def training_batches(plan: Plan, steps: int, knobs: Knobs) -> tf.data.Dataset:
-    """Returns a dataset of `steps` batches; what the knobs say is read when an iteration starts."""
-    reader = _WindowReader(plan)
-    moments = _moments(knobs, steps)
+def training_batches(plan: Plan, feed: Feed, knobs: Knobs) -> tf.data.Dataset:
+    """Returns a dataset of the batches of an epoch; what the knobs say is read when an iteration starts."""
+    reader = _WindowReader(plan, feed.batch_sizes[0] if len(feed.batch_sizes) == 1 else None)
+    moments = _moments(knobs, feed)
     return moments.map(reader.plan, num_parallel_calls=tf.data.AUTOTUNE).map(
         reader.decode, num_parallel_calls=tf.data.AUTOTUNE
     )
 
 
-def _moments(knobs: Knobs, steps: int) -> tf.data.Dataset:
+def _moments(knobs: Knobs, feed: Feed) -> tf.data.Dataset:
     """Counts the steps of an epoch, with what the knobs said when the iteration began."""
 
     def look() -> np.ndarray:
         if knobs.image_size is None:
             raise UsageError("`image_size` is not set: give it to make_dataset, or train with a ProgressiveCallback.")
+        size = feed.size_at(knobs.batch_size)
         return np.array(
-            Moment(knobs.image_size, knobs.epoch, knobs.start_step, knobs.worker, knobs.num_workers), np.int64
+            Moment(knobs.image_size, knobs.epoch, knobs.start_step, knobs.worker, knobs.num_workers, size), np.int64
         )
 
     def moment(then: tf.Tensor, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -45,14 +46,20 @@ def _moments(knobs: Knobs, steps: int) -> tf.data.Dataset:
         now = tf.ensure_shape(now, (MOMENT,))
         return now, now + number * tf.one_hot(Moment._fields.index("step"), MOMENT, dtype=tf.int64)
 
-    return tf.data.Dataset.range(steps).scan(tf.zeros(MOMENT, tf.int64), moment)
+    return tf.data.Dataset.range(max(map(feed.steps_at, feed.batch_sizes))).scan(tf.zeros(MOMENT, tf.int64), moment)
 
 
 class _WindowReader:
-    """Plans and decodes one batch; what the manifest rules out for the whole split is not asked for each photo."""
+    """Plans and decodes one batch; what the manifest rules out for the whole split is not asked for each photo.
 
-    def __init__(self, plan: Plan) -> None:
+    Args:
+        plan: what each step shows.
+        batch_size: of every batch; None where it changes from epoch to epoch.
+    """
+
+    def __init__(self, plan: Plan, batch_size: int | None) -> None:
         self.source = plan
+        self.batch_size = batch_size
         levels = list(plan.split.levels())
         self._is_always_jpeg = all(np.isin(level.formats, JPEG_FORMATS).all() for level in levels)
         self._is_always_upright = all((level.orientations == 1).all() for level in levels)
@@ -69,7 +76,7 @@ class _WindowReader:
         indices, files, windows, is_halved, orientations, labels = tf.numpy_function(
             show, [moment], kinds, stateful=False
         )
-        count = self.source.batch_size
+        count = self.batch_size
         return (
             moment,
             tf.ensure_shape(indices, (count,)),
@@ -91,7 +98,7 @@ class _WindowReader:
         labels: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Maps what a moment shows to images (B, S, S, 3) uint8 and labels."""
-        size, count = tf.cast(moment[0], tf.int32), self.source.batch_size
+        size = tf.cast(moment[Moment._fields.index("image_size")], tf.int32)
 
         def window_of(file: tf.Tensor, window: tf.Tensor, halved: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
             data = tf.io.read_file(file) if self.source.reads_paths else file
@@ -108,13 +115,14 @@ class _WindowReader:
             )
             return repaired[0], repaired[1]
 
-        images, labels = tf.cond(tf.equal(tf.size(rows), count), lambda: (images, labels), complete)
+        images, labels = tf.cond(tf.equal(tf.size(rows), tf.size(indices)), lambda: (images, labels), complete)
+        count = self.batch_size
         return tf.ensure_shape(images, (count, None, None, 3)), tf.ensure_shape(labels, (count, *self._label_shape))
 
     def _complete(self, moment: Any, indices: Any, images: Any, rows: Any, labels: Any) -> tuple[np.ndarray, ...]:
         """Puts the next good photo of the order into each row that is missing."""
         now = Moment(*map(int, moment))
-        whole = np.zeros((self.source.batch_size, now.image_size, now.image_size, 3), np.uint8)
+        whole = np.zeros((now.batch_size, now.image_size, now.image_size, 3), np.uint8)
         whole[rows] = images
         labels = np.array(labels)
         for row in sorted(set(range(len(whole))) - set(rows.tolist())):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def make_dataset(
     split: Split,
-    batch_size: int,
+    batch_size: int | Sequence[int],
     *,
     knobs: Knobs | None = None,
     image_size: int | None = None,
@@ -44,10 +45,12 @@ def make_dataset(
 
     Args:
         split: from `open_source`.
-        batch_size: images a batch (and worker), at least 1.
+        batch_size: images a batch (and worker), at least 1. With `knobs` it may be several, `schedule.batch_sizes`,
+            for a schedule that turns it. The dataset has as many batches as the smallest size needs, and an epoch of
+            `Classifier.fit` ends when it has shown as many photos.
         knobs: `Classifier.knobs`.
         image_size: side of the square images, px. With `knobs` it may be None where a schedule sets the size.
-        steps_per_epoch: batches an epoch with `knobs`; None for as many as show every photo.
+        steps_per_epoch: batches an epoch with `knobs`, of the first size; None for as many as show every photo.
         preprocessing: "photos", "v1", "v2", "finetune" or a `Preprocessing`: which window training sees, and which
             part of a photo measuring sees.
         crop_area: smallest and largest share of a photo's area that a training window covers, in (0, 1]; None is the
@@ -64,20 +67,21 @@ def make_dataset(
     Raises:
         UsageError: if a setting is out of its range.
     """
-    _check(split, batch_size, knobs, image_size, steps_per_epoch)
+    sizes = (batch_size,) if isinstance(batch_size, int) else tuple(batch_size)
+    _check(split, sizes, knobs, image_size, steps_per_epoch)
     look = get_preprocessing(preprocessing)
     crop = look.crop if crop_area is None else replace(look.crop, area=crop_area)
     log = BadFileLog() if bad_files is None else bad_files
     if cache is not None:
         split = _nearer(split, cache)
     if knobs is None:
-        batches = measuring_batches(split, batch_size, int(image_size or 0), look.view, log)
+        batches = measuring_batches(split, sizes[0], int(image_size or 0), look.view, log)
     else:
         if image_size is not None:
             knobs.image_size = image_size
-        steps = steps_per_epoch or -(-len(split) // (batch_size * knobs.num_workers))
-        knobs.feed = Feed(steps_per_epoch=steps, batch_size=batch_size)
-        batches = training_batches(Plan(split, crop, knobs.seed, batch_size, log), steps, knobs)
+        share = -(-len(split) // knobs.num_workers)
+        knobs.feed = Feed(share if steps_per_epoch is None else steps_per_epoch * sizes[0], sizes)
+        batches = training_batches(Plan(split, crop, knobs.seed, log), knobs.feed, knobs)
     options = tf.data.Options()
     options.deterministic = deterministic
     return batches.with_options(options).prefetch(tf.data.AUTOTUNE)
@@ -92,12 +96,14 @@ def _nearer(split: Split, cache: Cache) -> Split:
 
 
 def _check(
-    split: Split, batch_size: int, knobs: Knobs | None, image_size: int | None, steps_per_epoch: int | None
+    split: Split, sizes: tuple[int, ...], knobs: Knobs | None, image_size: int | None, steps_per_epoch: int | None
 ) -> None:
     if len(split) == 0:
         raise UsageError(f"The {split.name} split must hold at least one image. Got: 0.")
-    if batch_size < 1:
-        raise UsageError(f"`batch_size` must be at least 1. Got: {batch_size}.")
+    if not sizes or min(sizes) < 1:
+        raise UsageError(f"`batch_size` must be at least 1. Got: {', '.join(map(str, sizes)) or 'none'}.")
+    if knobs is None and len(sizes) > 1:
+        raise UsageError(f"`batch_size` must be one number where no `knobs` choose. Got: {len(sizes)}.")
     if image_size is None and knobs is None:
         raise UsageError("`image_size` must be given where no `knobs` set it. Got: None.")
     if image_size is not None and image_size < SMALLEST_IMAGE:

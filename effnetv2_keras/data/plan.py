@@ -28,6 +28,7 @@ class Moment(NamedTuple):
     step: int  # of the epoch
     worker: int
     num_workers: int
+    batch_size: int  # photos a worker
 
 
 class Shown(NamedTuple):
@@ -51,14 +52,12 @@ class Plan:
         split: the photos.
         crop: of the windows.
         seed: of order and windows.
-        batch_size: photos a step and worker.
         log: is told of damaged photos; the next good one of the order stands in for each.
     """
 
-    def __init__(self, split: Split, crop: Crop, seed: int, batch_size: int, log: BadFileLog) -> None:
+    def __init__(self, split: Split, crop: Crop, seed: int, log: BadFileLog) -> None:
         self.split = split
         self.crop = crop
-        self.batch_size = batch_size
         self.order = Order(split, seed)
         self.log = log
         self._bad: set[int] = set()
@@ -111,13 +110,13 @@ class Plan:
         return read_or_reason(level.store, index)[0] if self._paths is None else self._paths[index]
 
     def _places(self, moment: Moment) -> np.ndarray:
-        whole = self.batch_size * moment.num_workers
-        first = moment.step * whole + moment.worker * self.batch_size
-        return np.arange(first, first + self.batch_size)
+        whole = moment.batch_size * moment.num_workers
+        first = moment.step * whole + moment.worker * moment.batch_size
+        return np.arange(first, first + moment.batch_size)
 
     def _uniforms(self, moment: Moment) -> np.ndarray:
         rng = np.random.default_rng((self.order.seed, CROP_STREAM, moment.epoch, moment.step))
-        count = self.batch_size * moment.num_workers
+        count = moment.batch_size * moment.num_workers
         uniforms = rng.random((count, self.crop.tries, 4))
-        first = moment.worker * self.batch_size
-        return uniforms[first : first + self.batch_size]
+        first = moment.worker * moment.batch_size
+        return uniforms[first : first + moment.batch_size]

@@ -19,11 +19,31 @@ AUGMENTATIONS = ("randaugment", "mixup", "cutmix")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What the dataset that reads a run's knobs says of itself."""
+    """What the dataset that reads a run's knobs says of itself.
 
-    steps_per_epoch: int
-    batch_size: int
-    follows_batch_size: bool = False  # whether it reads `Knobs.batch_size` when an iteration starts
+    Args:
+        num_images: that an epoch shows a worker, before the last batch is filled up.
+        batch_sizes: that it can give; the first, unless `Knobs.batch_size` asks for another.
+    """
+
+    num_images: int
+    batch_sizes: tuple[int, ...]
+
+    def size_at(self, batch_size: int | None) -> int:
+        """Returns the images a batch where `batch_size` is asked for.
+
+        Raises:
+            UsageError: if it is not among those that the dataset can give.
+        """
+        size = self.batch_sizes[0] if batch_size is None or len(self.batch_sizes) == 1 else batch_size
+        if size not in self.batch_sizes:
+            sizes = ", ".join(map(str, self.batch_sizes))
+            raise UsageError(f"`batch_size` must be one that make_dataset was given, {sizes}. Got: {size}.")
+        return size
+
+    def steps_at(self, batch_size: int | None) -> int:
+        """Returns the batches an epoch where `batch_size` is asked for."""
+        return -(-self.num_images // self.size_at(batch_size))
 
 
 class Knobs:

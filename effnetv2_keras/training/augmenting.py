@@ -7,6 +7,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from effnetv2_keras.augment.batch_sizes import with_known_size
 from effnetv2_keras.augment.compiling import CompileChoice, choose_compiling
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.augment.randomness import StepSeed
@@ -33,6 +34,12 @@ class Augmenter:
 
     def __call__(self, images: Any, labels: Any, step: Any) -> tuple[Any, Any]:
         """Augments a batch: images (B, H, W, 3) in [0, 255], labels (B, K) rows, `step` the batch's number."""
+        feed = self.knobs.feed
+        if images.shape[0] is None and feed is not None:
+            return with_known_size(lambda x, y: self._choose(x, y, step), images, labels, feed.batch_sizes)
+        return self._choose(images, labels, step)
+
+    def _choose(self, images: Any, labels: Any, step: Any) -> tuple[Any, Any]:
         strengths = [self.knobs.augmentation[name].read() for name in ("randaugment", "mixup", "cutmix")]
         if keras.backend.backend() == "tensorflow":
             from effnetv2_keras.layers.tensorflow.replica import step_of_replica
@@ -96,8 +103,8 @@ def choose_by_phase(knobs: Knobs, schedule: Schedule) -> list[CompileChoice]:
         return []
     return [
         choose_compiling(
-            phase.num_epochs * knobs.feed.steps_per_epoch,
-            knobs.feed.batch_size,
+            phase.num_epochs * knobs.feed.steps_at(phase.batch_size),
+            knobs.feed.size_at(phase.batch_size),
             phase.image_size,
         )
         for phase in schedule.phases

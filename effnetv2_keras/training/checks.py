@@ -9,7 +9,6 @@ from keras import ops
 
 from effnetv2_keras.configs.schedule import Phase, Schedule
 from effnetv2_keras.errors import UsageError
-from effnetv2_keras.layers.knobs import Feed
 
 READERS = {"dropout": "Dropout layer", "drop_path": "StochasticDepth layer"}
 
@@ -30,7 +29,7 @@ def check_schedule(model: keras.Model, schedule: Schedule, epochs: int) -> None:
                 f"Every setting that a schedule turns must be read by something. "
                 f"Got `{name}`: {model.network.name} has no {READERS.get(name, 'augmentation')}."
             )
-    check_batch_size(schedule, knobs.feed)
+    check_batch_size(model, schedule)
     side = model.network.input_shape[1]
     sizes = [phase.image_size for phase in schedule.phases]
     if side is not None and any(size != side for size in sizes):
@@ -40,17 +39,22 @@ def check_schedule(model: keras.Model, schedule: Schedule, epochs: int) -> None:
         )
 
 
-def check_batch_size(schedule: Schedule, feed: Feed | None) -> None:
-    """Refuses batch sizes that the data would not follow."""
-    if "batch_size" not in schedule.turned or (feed is not None and feed.follows_batch_size):
-        return
-    asked = list(dict.fromkeys(phase.batch_size for phase in schedule.phases))
-    if feed is None or asked != [feed.batch_size]:
-        given = "unknown" if feed is None else feed.batch_size
+def check_batch_size(model: keras.Model, schedule: Schedule) -> None:
+    """Refuses batch sizes that the data would not follow, or that the compiled step could not."""
+    given = () if model.knobs.feed is None else model.knobs.feed.batch_sizes
+    if not set(schedule.batch_sizes) <= set(given):
+        asked, known = (", ".join(map(str, sizes)) for sizes in (schedule.batch_sizes, given))
         raise UsageError(
-            f"`batch_size` of a schedule's phases must be the dataset's, since make_dataset keeps one batch size "
-            f"throughout. Got: {', '.join(map(str, asked))}; the dataset's is {given}."
+            f"`batch_size` of a schedule's phases must be the dataset's: make_dataset(..., schedule.batch_sizes). "
+            f"Got: {asked}; the dataset's is {known or 'unknown'}."
         )
+    if len(schedule.batch_sizes) > 1 and keras.backend.backend() == "tensorflow":
+        replicas = model.distribute_strategy.num_replicas_in_sync
+        if model.jit_compile or replicas > 1:
+            raise UsageError(
+                f"Batches that change size need a step that XLA does not compile as a whole, on one device: "
+                f"compile(..., jit_compile=False). Got: jit_compile={model.jit_compile} on {replicas}."
+            )
 
 
 def check_side(model: keras.Model, phase: Phase) -> None:

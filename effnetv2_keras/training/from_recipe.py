@@ -17,6 +17,7 @@ from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.learning_rate import make_learning_rate
 from effnetv2_keras.training.multilabel import ShownAccuracy
 from effnetv2_keras.training.optimizers import compile_options, make_optimizer
+from effnetv2_keras.training.paced_rate import PacedRate
 from effnetv2_keras.training.rate_scale import scale_rate
 
 
@@ -27,13 +28,6 @@ def check_runnable(recipe: Recipe) -> None:
             f"{recipe.name} starts from weights of {recipe.weights}, which cannot be loaded yet: "
             f"`--set weights=new` starts from new ones. Got: {recipe.weights!r}."
         )
-    if "batch_size" in recipe.schedule.turned:
-        sizes = list(dict.fromkeys(phase.batch_size for phase in recipe.schedule.phases))
-        if sizes != [recipe.batch_size]:
-            raise UsageError(
-                f"`schedule.batch_size` cannot change the recipe's batch size, {recipe.batch_size}, yet. "
-                f"Got: {', '.join(map(str, sizes))}."
-            )
 
 
 def network_of(recipe: Recipe) -> ModelConfig:
@@ -68,9 +62,9 @@ def make_classifier(recipe: Recipe, num_classes: int, seed: int, *, is_multilabe
     return Classifier(network, augmentation=augmentation, seed=seed)
 
 
-def compile_classifier(classifier: Classifier, recipe: Recipe, steps_per_epoch: int) -> None:
-    """Gives `classifier` the recipe's optimizer, learning rate and loss."""
-    optimizer, options = _optimizer(recipe, steps_per_epoch)
+def compile_classifier(classifier: Classifier, recipe: Recipe, num_images: int) -> None:
+    """Gives `classifier` the recipe's optimizer, learning rate and loss, for an epoch of `num_images`."""
+    optimizer, options = _optimizer(recipe, num_images)
     if "learning_rate_scale" in recipe.schedule.turned:
         scale_rate(optimizer, classifier.knobs)
     smoothing = recipe.label_smoothing
@@ -96,13 +90,18 @@ class NormalisedCrossentropy(keras.losses.CategoricalCrossentropy):
         return super().call(y_true / ops.maximum(ops.sum(y_true, axis=-1, keepdims=True), 1e-6), y_pred)
 
 
-def _optimizer(recipe: Recipe, steps_per_epoch: int) -> tuple[keras.optimizers.Optimizer, dict[str, Any]]:
+def _optimizer(recipe: Recipe, num_images: int) -> tuple[keras.optimizers.Optimizer, dict[str, Any]]:
     """Returns the optimizer and what else `compile` takes."""
-    spec = recipe.optimizer
+    spec, schedule = recipe.optimizer, recipe.schedule
+    usual = recipe.steps_per_epoch(num_images)
     rate = make_learning_rate(
         recipe.learning_rate,
         batch_size=recipe.batch_size * spec.accumulation_steps,
-        steps_per_epoch=steps_per_epoch,
-        epochs=recipe.schedule.epochs,
+        steps_per_epoch=usual,
+        epochs=schedule.epochs,
     )
+    steps = [recipe.steps_in(phase, num_images) for phase in schedule.phases]
+    if set(steps) != {usual}:
+        lengths = [phase.num_epochs * count for phase, count in zip(schedule.phases, steps, strict=True)]
+        rate = PacedRate(rate, lengths, [usual / count for count in steps])
     return make_optimizer(spec, rate), compile_options(spec)

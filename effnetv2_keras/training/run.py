@@ -12,7 +12,7 @@ from rich.console import Console
 
 from effnetv2_keras.configs.files import dump
 from effnetv2_keras.configs.recipe import Recipe
-from effnetv2_keras.configs.schedule import Schedule
+from effnetv2_keras.configs.schedule import Phase, Schedule
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.data.bad_files import BadFileLog
 from effnetv2_keras.data.listing import Advance
@@ -62,10 +62,9 @@ class Training:
         """Side of the images that the epochs are measured at, px."""
         return self.recipe.eval_size
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """Batches an epoch."""
-        return self.recipe.steps_per_epoch(len(self.source.train))
+    def steps_of(self, phase: Phase) -> int:
+        """Returns the batches an epoch of `phase` has."""
+        return self.recipe.steps_in(phase, len(self.source.train))
 
 
 def prepare(
@@ -113,11 +112,11 @@ def prepare(
         max_fraction=settings.max_bad_fraction,
     )
     training = Training(settings, recipe, run, source, watched, classifier, log)
-    compile_classifier(classifier, recipe, training.steps_per_epoch)
+    compile_classifier(classifier, recipe, len(source.train))
     if goes_on and run.checkpoint.is_file():
         training.position = load_checkpoint(run.checkpoint, classifier)
         epoch, step = training.position.epoch, training.position.step
-        say(f"going on in epoch {epoch + 1}, after step {step} of {training.steps_per_epoch}")
+        say(f"going on in epoch {epoch + 1}, after step {step} of {training.steps_of(recipe.schedule.phase_at(epoch))}")
     return training
 
 
@@ -130,9 +129,9 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
     recipe, classifier, knobs = training.recipe, training.classifier, training.classifier.knobs
     data = make_dataset(
         training.source.train,
-        recipe.batch_size,
+        recipe.schedule.batch_sizes or recipe.batch_size,
         knobs=knobs,
-        steps_per_epoch=training.steps_per_epoch,
+        steps_per_epoch=None if recipe.steps is None else training.steps_of(training.schedule.phases[0]),
         preprocessing=recipe.crop.preprocessing(),
         cache=training.settings.cache,  # type: ignore[arg-type]
         bad_files=training.bad_files,
@@ -144,7 +143,7 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         console.print(f"augmentation {choice.reason}", highlight=False)
     recorder = Recorder(training.run, training.position)
     stop = EarlyStop(recorder, training.schedule, training.settings.patience)
-    bar = ProgressBar(training.schedule, training.steps_per_epoch, console)
+    bar = ProgressBar(training.schedule, training.steps_of(training.schedule.phases[0]), console)
     stops_early = [stop] if training.settings.holdout else []
     try:
         with InterruptGuard() as guard:

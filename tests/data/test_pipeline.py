@@ -12,7 +12,7 @@ from effnetv2_keras.data.bad_files import BadFileLog
 from effnetv2_keras.data.open_source import open_source
 from effnetv2_keras.data.pipeline import make_dataset
 from effnetv2_keras.errors import UsageError
-from effnetv2_keras.layers.knobs import Knobs
+from effnetv2_keras.layers.knobs import Feed, Knobs
 
 SEVEN_TENTHS = Preprocessing("own", Crop((0.7, 0.7), (3 / 4, 4 / 3)), View(), "a test")
 CODES = range(0, 240, 20)  # each photo is one grey, so that a batch tells which photos it holds
@@ -126,7 +126,8 @@ def test_the_number_of_steps_can_be_set(split):
     dataset = make_dataset(split, 4, knobs=knobs, image_size=32, steps_per_epoch=7)
     assert dataset.cardinality().numpy() == 7
     assert len(epoch_codes(dataset)) == 28
-    assert (knobs.feed.steps_per_epoch, knobs.feed.batch_size) == (7, 4)
+    assert knobs.feed == Feed(num_images=28, batch_sizes=(4,))
+    assert knobs.feed.steps_at(None) == 7
 
 
 def test_an_epoch_goes_on_from_its_middle_with_the_same_images(tmp_path):
@@ -363,3 +364,43 @@ def test_too_many_damaged_photos_stop_an_epoch_by_name(tmp_path):
     with pytest.raises(tf.errors.OpError, match="At most 0.01 of the images may be unreadable"):
         list(make_dataset(split, 4, knobs=knobs_of(), image_size=32, bad_files=log))
     assert re.match(r"At most 0\.01 of the images may be unreadable .* Got: 1\d of 24, among them", log.verdict)
+
+
+def test_batches_have_the_size_that_the_knobs_ask_for(split):
+    knobs = knobs_of(image_size=32)
+    data = make_dataset(split, [6, 4, 5], knobs=knobs)
+    assert data.element_spec[0].shape.as_list() == [None, None, None, 3]
+    assert data.cardinality().numpy() == 3  # the most that an epoch needs
+    for asked, size in ((None, 6), (4, 4), (5, 5), (6, 6)):
+        knobs.batch_size = asked
+        batches = [images.numpy()[:, 0, 0, 0] for images, _ in data]
+        assert [len(images) for images in batches] == [size] * 3
+        assert set(np.concatenate(batches[: knobs.feed.steps_at(asked)])) == set(CODES)
+
+
+def test_steps_an_epoch_are_of_the_first_size(split):
+    knobs = knobs_of(image_size=32)
+    make_dataset(split, [8, 4], knobs=knobs, steps_per_epoch=3)
+    assert [knobs.feed.steps_at(size) for size in (None, 8, 4)] == [3, 3, 6]
+
+
+def test_an_epoch_of_another_batch_size_begins_in_its_middle(split):
+    knobs = knobs_of(image_size=32)
+    data = make_dataset(split, [6, 4], knobs=knobs)
+    knobs.batch_size = 4
+    whole = [images.numpy() for images, _ in data]
+    knobs.start_step = 2
+    np.testing.assert_array_equal(next(iter(data))[0], whole[2])
+
+
+def test_batch_sizes_that_make_no_sense_are_refused(split):
+    for sizes, got in (([6, 0], "6, 0"), ([], "none")):
+        with pytest.raises(UsageError, match=f"`batch_size` must be at least 1. Got: {got}."):
+            make_dataset(split, sizes, knobs=knobs_of(image_size=32))
+    with pytest.raises(UsageError, match="`batch_size` must be one that make_dataset was given, 6, 4. Got: 5."):
+        Feed(num_images=12, batch_sizes=(6, 4)).size_at(5)
+
+
+def test_measuring_has_one_batch_size(split):
+    with pytest.raises(UsageError, match="`batch_size` must be one number where no `knobs` choose. Got: 2."):
+        make_dataset(split, [6, 4], image_size=32)

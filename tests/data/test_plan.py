@@ -10,12 +10,12 @@ from effnetv2_keras.errors import DataError
 CROP = PREPROCESSING["photos"].crop
 
 
-def plan_of(split, batch_size=4, seed=0, log=None):
-    return Plan(split, CROP, seed, batch_size, BadFileLog() if log is None else log)
+def plan_of(split, seed=0, log=None):
+    return Plan(split, CROP, seed, BadFileLog() if log is None else log)
 
 
-def moment(step=0, epoch=0, size=32, worker=0, num_workers=1):
-    return Moment(size, epoch, step, worker, num_workers)
+def moment(step=0, epoch=0, size=32, worker=0, num_workers=1, batch_size=4):
+    return Moment(size, epoch, step, worker, num_workers, batch_size)
 
 
 def test_the_same_moment_shows_the_same_whatever_came_before():
@@ -35,8 +35,8 @@ def test_the_steps_of_an_epoch_show_every_photo():
 
 
 def test_workers_share_a_step_and_its_windows():
-    whole = plan_of(grey_split(12), batch_size=6).batch(moment(1))
-    halves = [plan_of(grey_split(12), batch_size=3).batch(moment(1, worker=w, num_workers=2)) for w in range(2)]
+    whole = plan_of(grey_split(12)).batch(moment(1, batch_size=6))
+    halves = [plan_of(grey_split(12)).batch(moment(1, worker=w, num_workers=2, batch_size=3)) for w in range(2)]
     for name in ("indices", "windows", "labels"):
         together = np.concatenate([getattr(half, name) for half in halves])
         np.testing.assert_array_equal(together, getattr(whole, name))

@@ -49,7 +49,7 @@ def test_long_phases_are_compiled_and_short_ones_are_not():
     knobs = Knobs(plain_network())
     schedule = ProgressiveSchedule(epochs=8, num_phases=2, image_size=Ramp(32, 256))
     assert choose_by_phase(knobs, schedule) == []
-    knobs.feed = Feed(steps_per_epoch=100, batch_size=32)
+    knobs.feed = Feed(num_images=3200, batch_sizes=(32,))
     assert [choice.compiled for choice in choose_by_phase(knobs, schedule)] == [False, True]
 
 
@@ -59,7 +59,7 @@ def test_a_run_changes_over_to_the_compiled_path_and_says_so(monkeypatch, capsys
     classifier = Classifier(probe_network(), augmentation=Augmentation(operations=FEW))
     classifier.compile(keras.optimizers.SGD(0.01), jit_compile=False)
     data = at_the_knobs_size(classifier.knobs)
-    classifier.knobs.feed = Feed(steps_per_epoch=3, batch_size=4)
+    classifier.knobs.feed = Feed(num_images=12, batch_sizes=(4,))
     history = classifier.fit(data, epochs=2, callbacks=[ProgressiveCallback(schedule)], verbose=0).history
     assert classifier.augmenter.paths == "both"
     assert np.isfinite(history["loss"]).all()

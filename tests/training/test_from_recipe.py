@@ -51,7 +51,7 @@ def test_the_augmentation_is_the_recipes(laptop):
 
 def test_the_laptops_optimizer_is_what_it_was(laptop):
     classifier = make_classifier(laptop, num_classes=3, seed=0)
-    compile_classifier(classifier, laptop, steps_per_epoch=10)
+    compile_classifier(classifier, laptop, num_images=320)
     optimizer = classifier.optimizer
     assert type(optimizer).__name__ == "AdamW"
     assert (optimizer.weight_decay, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) == (0.01, 0.9, 0.999, 1e-7)
@@ -78,10 +78,17 @@ def test_a_recipe_that_starts_from_published_weights_is_refused_until_they_can_b
     )
 
 
-def test_batch_sizes_of_phases_are_refused(laptop):
-    recipe = override(laptop, ["schedule.num_phases=2", "schedule.batch_size=64:32"])
-    assert refusal(recipe) == ("`schedule.batch_size` cannot change the recipe's batch size, 32, yet. Got: 64, 32.")
-    check_runnable(override(laptop, ["schedule.batch_size=32"]))
+def test_the_rate_goes_as_far_an_epoch_whatever_the_batch_size(laptop, tiny_model_file):
+    base = override(laptop.replace(model=str(tiny_model_file)), ["schedule.epochs=4", "schedule.num_phases=2"])
+    rates = {}
+    for name, recipe in (("one", base), ("two", override(base, ["schedule.batch_size=64:32"]))):
+        classifier = make_classifier(recipe, 3, 0)
+        compile_classifier(classifier, recipe, 320)
+        rates[name] = classifier.optimizer._learning_rate
+    # epochs of 5, 5, 10 and 10 batches, where 32 throughout has 10 each; the rise is the first half epoch's
+    assert [float(rates["two"](step)) for step in (5, 10, 20, 29)] == pytest.approx(
+        [float(rates["one"](step)) for step in (10, 20, 30, 39)]
+    )
 
 
 @pytest.mark.parametrize(("name", "family"), [("released:efficientnetv2-b0", "v1"), ("paper:efficientnetv2-s", "v2")])

@@ -99,9 +99,9 @@ def test_batch_sizes_that_the_data_would_not_follow_are_refused():
     classifier.compile("sgd")
     data = at_the_knobs_size(classifier.knobs)
     callbacks = [ProgressiveCallback(schedule, verbose=0)]
-    with pytest.raises(UsageError, match="must be the dataset's, .* Got: 8, 4; the dataset's is unknown."):
+    with pytest.raises(UsageError, match=r"must be the dataset's: .* Got: 8, 4; the dataset's is unknown\."):
         classifier.fit(data, epochs=2, callbacks=callbacks, verbose=0)
-    classifier.knobs.feed = Feed(steps_per_epoch=3, batch_size=4)
+    classifier.knobs.feed = Feed(num_images=12, batch_sizes=(4,))
     with pytest.raises(UsageError, match="Got: 8, 4; the dataset's is 4."):
         classifier.fit(data, epochs=2, callbacks=callbacks, verbose=0)
 
@@ -110,7 +110,7 @@ def test_the_batch_size_of_the_data_may_be_said():
     schedule = constant_schedule(1, 32, batch_size=4)
     classifier = Classifier(plain_network())
     classifier.compile("sgd")
-    classifier.knobs.feed = Feed(steps_per_epoch=3, batch_size=4)
+    classifier.knobs.feed = Feed(num_images=12, batch_sizes=(4,))
     data = at_the_knobs_size(classifier.knobs)
     history = classifier.fit(data, callbacks=[ProgressiveCallback(schedule, verbose=0)], verbose=0).history
     assert history["batch_size"] == [4.0]
