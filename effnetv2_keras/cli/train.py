@@ -103,6 +103,9 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help=f"Its peak. {OWN}", rich_help_panel=LEARN)] = None,
     weight_decay: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
     label_smoothing: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard/--no-tensorboard", help="Write the history for TensorBoard too.")
+    ] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
 ) -> None:
     """Train a classifier on a folder of pictures.
@@ -117,10 +120,10 @@ def train(
         weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
         class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
     )  # fmt: skip
-    _run(settings, out, overwrite)
+    _run(settings, out, overwrite=overwrite, tensorboard=tensorboard)
 
 
-def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
+def _run(settings: TrainSettings, out: Path, *, overwrite: bool, tensorboard: bool) -> None:
     load_tensorflow()
     import tensorflow as tf
 
@@ -136,7 +139,7 @@ def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
         training = prepare(settings, out, overwrite=overwrite, say=partial(say, console), advance=advance)
     say(console, f"{training.schedule}\n")
     try:
-        rows = train(training, console)
+        rows = train(training, console, tensorboard=tensorboard)
     except KeyboardInterrupt:
         again = "the same command without --overwrite" if overwrite else "the same command"
         say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")

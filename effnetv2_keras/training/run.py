@@ -33,6 +33,8 @@ from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.progress_bar import ProgressBar
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.recorder import Recorder
+from effnetv2_keras.training.tensorboard_logs import TensorBoardLogs
+from effnetv2_keras.training.times_keeper import TimesKeeper
 
 
 @dataclass(slots=True)
@@ -121,8 +123,13 @@ def prepare(
     return training
 
 
-def train(training: Training, console: Console | None = None) -> list[Row]:
+def train(training: Training, console: Console | None = None, *, tensorboard: bool = True) -> list[Row]:
     """Trains to the end and returns the history, a row an epoch.
+
+    Args:
+        training: from `prepare`.
+        console: where progress goes; None for the standard output.
+        tensorboard: write the history for TensorBoard too.
 
     Raises:
         KeyboardInterrupt: on Ctrl-C, after the state was written; the same run goes on from there.
@@ -144,8 +151,22 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         console.print(f"augmentation {choice.reason}", highlight=False)
     recorder = Recorder(training.run, training.position)
     stop = EarlyStop(recorder, training.schedule, training.settings.patience)
-    bar = ProgressBar(training.schedule, training.steps_per_epoch, console)
-    stops_early = [stop] if training.settings.holdout else []
+    bar = ProgressBar(
+        training.schedule,
+        recipe.batch_size,
+        console,
+        steps_per_epoch=training.steps_per_epoch,
+        first_step=training.position.step,
+    )
+    boards = [TensorBoardLogs(recorder, training.run.tensorboard)] if tensorboard else []
+    callbacks = [
+        ProgressiveCallback(training.schedule, verbose=0),
+        recorder,
+        *boards,
+        *([stop] if training.settings.holdout else []),
+        bar,
+        TimesKeeper(bar, training.run.times_file, recipe.batch_size, training.position.epoch),
+    ]
     try:
         with InterruptGuard() as guard:
             classifier.fit(
@@ -154,7 +175,7 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
                 class_weight=training.source.train.class_weights() if training.settings.class_weights else None,
                 epochs=training.schedule.epochs,
                 initial_epoch=training.position.epoch,
-                callbacks=[ProgressiveCallback(training.schedule, verbose=0), recorder, *stops_early, bar, guard],
+                callbacks=[*callbacks, guard],
                 verbose=0,
             )
     except KeyboardInterrupt:
@@ -162,6 +183,8 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         raise
     finally:
         bar.close()
+        for board in boards:
+            board.close()
         _write_bad_files(training)
     if stop.stopped_after is not None:
         patience = training.settings.patience
