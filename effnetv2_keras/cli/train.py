@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -150,11 +151,16 @@ def _run(settings: TrainSettings, out: Path, *, overwrite: bool, tensorboard: bo
         if NONE_LEFT not in str(error):
             raise
         raise DataError(f"Photos to train on must be readable. Got: {NONE_LEFT}; they are named above.") from error
-    draw_run_pictures(training.run, rows, training.schedule, training.source.validation)
+    validation, done = training.source.validation, count(1)
+    with progress("measuring the best weights") as advance:
+        draw_run_pictures(
+            training.run, rows, training.schedule, validation, lambda _: advance(next(done), len(validation))
+        )
     best = max(rows, key=lambda row: row["val_accuracy"])
     chosen_by = "holdout" if settings.holdout else "validation"
     say(console, f"\nbest {chosen_by} accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}")
     if settings.holdout:
         say(console, f"validation accuracy {read_yaml(training.run.result_file)['val_accuracy']:.4f} with its weights")
-    for file in (training.run.best_weights, training.run.history_file, training.run.curves, training.run.examples):
+    run = training.run
+    for file in (run.best_weights, run.history_file, run.curves, run.examples, run.report):
         say(console, f"wrote {file}")

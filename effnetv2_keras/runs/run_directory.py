@@ -29,7 +29,7 @@ class RunDirectory:
     checkpoint.npz    where to go on, until the run is finished
     result.yaml       there when the run is finished
     environment.yaml  versions and devices it was trained with
-    report.html       all of it to look at
+    report.html       all of it to look at; evaluation.html the same on the data of the last `effnetv2 evaluate`
     curves.png, examples.png
     tensorboard/      the history again, for TensorBoard
     """
@@ -45,6 +45,7 @@ class RunDirectory:
         self.times_file = self.path / "times.csv"
         self.environment_file = self.path / "environment.yaml"
         self.report = self.path / "report.html"
+        self.evaluation = self.path / "evaluation.html"
         self.best_weights = self.path / "best.weights.h5"
         self.last_weights = self.path / "last.weights.h5"
         self.checkpoint = self.path / "checkpoint.npz"

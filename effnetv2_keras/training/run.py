@@ -22,6 +22,7 @@ from effnetv2_keras.data.pipeline import make_dataset
 from effnetv2_keras.data.splitting import split_by_class
 from effnetv2_keras.files.atomic import write_text
 from effnetv2_keras.files.table import write_table
+from effnetv2_keras.runs.environment import environment
 from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
@@ -108,6 +109,7 @@ def prepare(
     keras.utils.set_random_seed(settings.seed)
     classifier = make_classifier(recipe, source.num_classes, settings.seed, is_multilabel=source.train.is_multilabel)
     _write_data(run, source, classifier)
+    write_yaml(run.environment_file, environment())
     log = BadFileLog(
         told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
         total=num_images,
