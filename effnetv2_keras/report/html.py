@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -48,20 +49,25 @@ def code(text: str) -> str:
 
 def command(text: str) -> str:
     """Returns a command as it is typed, its options one below the other where it is long."""
-    if len(text) <= LINE:
-        return code(text)
-    return code(text.replace(" --", " \\\n    --"))
+    lines: list[list[str]] = [[]]
+    for word in shlex.split(text):
+        if word.startswith("--") and len(text) > LINE:
+            lines.append([])
+        lines[-1].append(word)
+    return code(" \\\n    ".join(map(shlex.join, lines)))
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """Writes a share in percent; a dash where there is none.
 
-    >>> percent(0.94167), percent(1.0), percent(None)
-    ('94.2 %', '100 %', '-')
+    The space before the sign does not break.
+
+    >>> percent(0.94167).split(), percent(1.0).split(), percent(None)
+    (['94.2', '%'], ['100', '%'], '-')
     """
     if share is None:
         return "-"
-    return "100 %" if share == 1 else f"{100 * share:.{digits}f} %"
+    return f"{'100' if share == 1 else f'{100 * share:.{digits}f}'}\u00a0%"
 
 
 def plural(count: int, thing: str, several: str = "") -> str:

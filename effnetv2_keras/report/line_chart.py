@@ -102,7 +102,7 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """
     if high <= low:
         step = 10.0 ** math.floor(math.log10(abs(low))) if low else 1.0
-        return [low - step, low, low + step] if low else [0.0, 1.0]
+        return [low - step, float(low), low + step] if low else [0.0, 1.0]
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * (1 - 1e-9))

@@ -16,7 +16,8 @@ caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-pa
 th, td { padding: 4px 12px 4px 0; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; } thead th { color: var(--quiet); font-weight: 500; }
 tbody th { font-weight: 500; }
-.texts td { text-align: left; }
+.texts td, .texts th { text-align: left; }
+.verdict { border-color: var(--mark); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(430px, 100%), 1fr)); gap: 14px; }
 .charts.small { grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
 .chart { padding: 10px 12px 4px; } .chart svg { display: block; width: 100%; height: auto; }
