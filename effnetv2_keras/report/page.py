@@ -57,7 +57,7 @@ a { color: var(--mark); }
 @media print {
   :root { --ground: #fff; --card: #fff; --ink: #000; --quiet: #555; --line: #ccc; --good: #1f7a4d; --bad: #b3362b;
           --mark: #3d6cb3; --second: #c07f14; --third: #5d8336; }
-  body { font-size: 10.5pt; } main { max-width: none; padding: 0; } nav { display: none; }
+  body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   h2 { break-after: avoid; } figure, .pair, tr { break-inside: avoid; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 @media (max-width: 480px) { .grid { grid-template-columns: 1fr 1fr; } .pairs { grid-template-columns: 1fr; } }

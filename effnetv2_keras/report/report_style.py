@@ -46,4 +46,5 @@ svg .dot.quiet { opacity: 0; } svg .dot.quiet:hover { opacity: 1; }
 .classes td.share.weak { background-image: linear-gradient(var(--bad), var(--bad)); }
 figcaption .score { color: var(--bad); font-weight: 600; }
 @media (max-width: 480px) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: 8px; } }
+@media print { nav { display: none; } .charts { grid-template-columns: 1fr 1fr; } pre { break-inside: avoid; } }
 """

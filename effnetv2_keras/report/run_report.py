@@ -66,19 +66,21 @@ def _head(measured: Measured, trained: Trained | None) -> str:
     what = escape(", ".join(text for text in (measured.data, measured.part) if text))
     return (
         f'<h1>{escape(_name(measured))}</h1><p class="quiet">{KINDS[measured.kind]}, measured on {what}</p>'
-        f'<p class="verdict">{_verdict(measured)}</p><ul class="figures">{items}</ul>'
+        f'<p class="verdict">{_verdict(measured, trained)}</p><ul class="figures">{items}</ul>'
         f'<nav aria-label="Sections">{links}</nav>'
     )
 
 
-def _verdict(measured: Measured) -> str:
+def _verdict(measured: Measured, trained: Trained | None) -> str:
     count = measured.evaluation.num_images
     right = round(measured.evaluation.accuracy * count)
     low, high = likely_range(right, count)
     what = "show the class that was answered first" if measured.split.is_multilabel else "were answered right"
+    chosen = trained is not None and bool(measured.part) and not trained.run.settings().holdout
+    advice = " The best epoch was chosen by these very images: expect a little less of new ones." if chosen else ""
     return (
         f"<b>{right:,} of {plural(count, 'image')} {what}: {percent(right / count)}.</b> With so many images the true "
-        f"share is between {percent(low)} and {percent(high)}, with 95 % confidence."
+        f"share is between {percent(low)} and {percent(high)}, with 95 % confidence.{advice}"
     )
 
 

@@ -276,6 +276,9 @@ def test_a_run_tells_what_was_trained_and_what_each_phase_cost(three, run):
     assert "24 training and 9 validation images" in text
     assert "75.00\xa0% of the validation images, with the weights of epoch 3, the best of 4" in text
     assert "6 min 40 s for 4 epochs" in text
+    assert "expect a little less" not in text
+    held = report_page(replace(three, kind="run", part="its validation images"), run)
+    assert "The best epoch was chosen by these very images: expect a little less of new ones." in held
     page = report_page(three, run)
     schedule = page[page.index("<h3>The schedule</h3>") :]
     rows = re.findall(r'<tr><th scope="row">(\d)</th>(.*?)</tr>', schedule[: schedule.index("</table>")])
