@@ -7,13 +7,12 @@ import platform
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 
 from effnetv2_keras.cli.quiet import load_tensorflow
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.runs.environment import cpu_features, version
 
 CORE = ("tensorflow", "keras", "numpy", "rich", "typer", "pyyaml", "pillow", "matplotlib")
-CPU_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16")
 
 
 def doctor() -> None:
@@ -24,15 +23,15 @@ def doctor() -> None:
 
 def findings() -> Iterator[tuple[str, str]]:
     """Yields what was found, name and value."""
-    yield "effnetv2_keras", _version("effnetv2_keras") or "not installed"
+    yield "effnetv2_keras", version("effnetv2_keras") or "not installed"
     yield "python", f"{platform.python_version()} ({sys.implementation.name})"
     yield "system", f"{platform.system()} {platform.machine()}"
     for name in CORE:
-        yield name, _version(name) or "MISSING"
+        yield name, version(name) or "MISSING"
     yield "cpu cores", str(os.cpu_count())
-    yield "cpu features", _cpu_features()
+    yield "cpu features", cpu_features()
     for extra, needed in extras().items():
-        missing = [name for name in needed if _version(name) is None]
+        missing = [name for name in needed if version(name) is None]
         yield f"extra [{extra}]", f"missing {', '.join(missing)}" if missing else "complete"
     yield from _tensorflow()
 
@@ -68,18 +67,3 @@ def _tensorflow() -> Iterator[tuple[str, str]]:
     devices = tf.config.list_physical_devices()
     yield "devices", ", ".join(device.name.removeprefix("/physical_device:") for device in devices)
     yield "float type", f"{keras.config.floatx()}, policy {keras.config.dtype_policy().name}"
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _cpu_features() -> str:
-    info = Path("/proc/cpuinfo")
-    if not info.is_file():
-        return platform.processor() or "unknown"
-    flags = next((line for line in info.read_text().splitlines() if line.startswith(("flags", "Features"))), "")
-    return " ".join(name for name in CPU_FEATURES if name in flags.split()) or "none of " + " ".join(CPU_FEATURES)

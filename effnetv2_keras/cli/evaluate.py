@@ -3,60 +3,131 @@
 from __future__ import annotations
 
 import json
+import shlex
 from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
-from effnetv2_keras.errors import DataError
+from effnetv2_keras.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from effnetv2_keras.inference.evaluate import Evaluation
+    from effnetv2_keras.report.measured import Measured
 
 
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a SavedModel folder or a .tflite file.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of images a class, or any other source.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where the page goes. Default: evaluation.html in a run, or beside the model."
+        ),
+    ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no page.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object, nothing else; a page only with --report.")
+    ] = False,
 ) -> None:
-    """Measure a model on labelled pictures."""
+    """Measure a model on labelled pictures, and write a page with its confusions and surest mistakes."""
+    if report is not None and no_report:
+        raise UsageError(f"`--report` and `--no-report` exclude each other. Got: both, {report}.")
     load_tensorflow()
-    from rich.table import Table
-    from rich.text import Text
-
     from effnetv2_keras.cli.output import say, wide_console
+    from effnetv2_keras.report.run_report import write_report
+    from effnetv2_keras.runs.run_directory import RunDirectory
+
+    measured = _measure(model, data)
+    seen = measured.evaluation
+    bad = [f"{file.location}: {file.reason}" for file in measured.skipped]
+    if not seen.num_images:
+        raise DataError(f"At least one image must be readable. Got: {len(bad)} that are not, the first: {bad[0]}.")
+    page = None if no_report or (as_json and report is None) else report or beside(model)
+    figures = {
+        "model": str(model),
+        "kind": measured.kind,
+        "image_size": measured.image_size,
+        "num_images": seen.num_images,
+        "accuracy": round(seen.accuracy, 6),
+        "top5_accuracy": round(seen.top5_accuracy, 6),
+        "ms_per_image": round(seen.ms_per_image, 3),
+    }
+    console = wide_console()
+    if as_json:
+        classes = {"recall": seen.recall, "precision": seen.precision}
+        print(json.dumps({**figures, **classes, "skipped": bad, "report": None if page is None else str(page)}))
+    else:
+        _show(console, figures, seen, f"{model} on {data}")
+        for line in bad:
+            say(console, f"skipped {line}")
+    if page is None:
+        return
+    try:
+        write_report(measured, page, RunDirectory(model) if measured.kind == "run" else None)
+    except OSError as error:
+        if report is not None:
+            raise
+        say(console, f"no page ({error.strerror}: {page}); --report FILE puts it elsewhere")
+        return
+    if not as_json:
+        say(console, f"wrote {page}")
+
+
+def beside(model: Path) -> Path:
+    """Returns where a model's page goes: into a run, beside a file or a SavedModel, never into what is served.
+
+    >>> str(beside(Path("export/photos.tflite")))
+    'export/photos.tflite.report.html'
+    """
+    from effnetv2_keras.runs.run_directory import RunDirectory
+
+    run = RunDirectory(model)
+    if run.is_run:
+        return run.evaluation
+    if model.name.isdecimal() and model.is_dir():
+        return model.parent.parent / f"{model.parent.name}-{model.name}.report.html"
+    return model.parent / f"{model.name}.report.html"
+
+
+def _measure(model: Path, data: str) -> Measured:
     from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.data.open_source import open_split
     from effnetv2_keras.inference.evaluate import evaluate as measure
     from effnetv2_keras.inference.predictor import load_predictor
+    from effnetv2_keras.report.measured import Measured
 
     with without_native_notes():
         predictor = load_predictor(model)
     split, unreadable = open_split(data, predictor.labels)
     done = count(1)
     with progress("evaluating") as advance:
-        measured = measure(predictor, split, advance=lambda _: advance(next(done), len(split)))
-    bad = [f"{file.location}: {file.reason}" for file in unreadable]
-    bad += [f"{answer.path}: {answer.error}" for answer in measured.skipped]
-    if not measured.num_images:
-        raise DataError(f"At least one image must be readable. Got: {len(bad)} that are not, the first: {bad[0]}.")
-    figures = {
-        "model": str(model),
-        "kind": predictor.kind,
-        "image_size": predictor.image_size,
-        "num_images": measured.num_images,
-        "accuracy": round(measured.accuracy, 6),
-        "top5_accuracy": round(measured.top5_accuracy, 6),
-        "ms_per_image": round(measured.ms_per_image, 3),
-    }
-    if as_json:
-        print(json.dumps({**figures, "recall": measured.recall, "skipped": bad}))
-        return
-    table = Table(title=Text(f"{model} on {data}"), show_header=False)
+        evaluation = measure(predictor, split, advance=lambda _: advance(next(done), len(split)))
+    return Measured(
+        model=str(model),
+        kind=predictor.kind,
+        image_size=predictor.image_size,
+        data=data,
+        split=split,
+        evaluation=evaluation,
+        unreadable=unreadable,
+        command=shlex.join(["effnetv2", "evaluate", str(model), data]),
+    )
+
+
+def _show(console: Console, figures: dict[str, object], seen: Evaluation, title: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from effnetv2_keras.cli.output import say
+
+    table = Table(title=Text(title), show_header=False)
     for name, value in figures.items():
         table.add_row(name.replace("_", " "), Text(str(value)))
-    console = wide_console()
     console.print(table)
-    weakest = sorted(measured.recall.items(), key=lambda item: item[1])[:5]
+    weakest = sorted(seen.recall.items(), key=lambda item: item[1])[:5]
     say(console, "weakest classes: " + ", ".join(f"{name} {share:.1%}" for name, share in weakest))
-    for line in bad:
-        say(console, f"skipped {line}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +104,9 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help=f"Its peak. {OWN}", rich_help_panel=LEARN)] = None,
     weight_decay: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
     label_smoothing: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard/--no-tensorboard", help="Write the history for TensorBoard too.")
+    ] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
 ) -> None:
     """Train a classifier on a folder of pictures.
@@ -117,10 +121,10 @@ def train(
         weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
         class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
     )  # fmt: skip
-    _run(settings, out, overwrite)
+    _run(settings, out, overwrite=overwrite, tensorboard=tensorboard)
 
 
-def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
+def _run(settings: TrainSettings, out: Path, *, overwrite: bool, tensorboard: bool) -> None:
     load_tensorflow()
     import tensorflow as tf
 
@@ -136,7 +140,7 @@ def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
         training = prepare(settings, out, overwrite=overwrite, say=partial(say, console), advance=advance)
     say(console, f"{training.schedule}\n")
     try:
-        rows = train(training, console)
+        rows = train(training, console, tensorboard=tensorboard)
     except KeyboardInterrupt:
         again = "the same command without --overwrite" if overwrite else "the same command"
         say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")
@@ -147,11 +151,16 @@ def _run(settings: TrainSettings, out: Path, overwrite: bool) -> None:
         if NONE_LEFT not in str(error):
             raise
         raise DataError(f"Photos to train on must be readable. Got: {NONE_LEFT}; they are named above.") from error
-    draw_run_pictures(training.run, rows, training.schedule, training.source.validation)
+    validation, done = training.source.validation, count(1)
+    with progress("measuring the best weights") as advance:
+        draw_run_pictures(
+            training.run, rows, training.schedule, validation, lambda _: advance(next(done), len(validation))
+        )
     best = max(rows, key=lambda row: row["val_accuracy"])
     chosen_by = "holdout" if settings.holdout else "validation"
     say(console, f"\nbest {chosen_by} accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}")
     if settings.holdout:
         say(console, f"validation accuracy {read_yaml(training.run.result_file)['val_accuracy']:.4f} with its weights")
-    for file in (training.run.best_weights, training.run.history_file, training.run.curves, training.run.examples):
+    run = training.run
+    for file in (run.best_weights, run.history_file, run.curves, run.examples, run.report):
         say(console, f"wrote {file}")

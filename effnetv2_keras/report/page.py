@@ -52,14 +52,22 @@ figcaption .reason { color: var(--bad); }
 .legend i.s1 { background: var(--second); } .legend i.s2 { background: var(--third); }
 footer { margin-top: 48px; color: var(--quiet); font-size: .85rem; border-top: 1px solid var(--line);
          padding-top: 12px; }
+a { color: var(--mark); }
+:focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; border-radius: 3px; }
+@media print {
+  :root { --ground: #fff; --card: #fff; --ink: #000; --quiet: #555; --line: #ccc; --good: #1f7a4d; --bad: #b3362b;
+          --mark: #3d6cb3; --second: #c07f14; --third: #5d8336; }
+  body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
+  h2 { break-after: avoid; } figure, .pair, tr { break-inside: avoid; }
+  * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 @media (max-width: 480px) { .grid { grid-template-columns: 1fr 1fr; } .pairs { grid-template-columns: 1fr; } }
 """
 
 
-def page(title: str, body: str) -> str:
-    """Returns a whole HTML document; `title` is escaped here, `body` has to be already."""
+def page(title: str, body: str, style: str = "") -> str:
+    """Returns a whole HTML document; `title` is escaped here, `body` has to be already; `style` is added to the CSS."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}{style}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
     )

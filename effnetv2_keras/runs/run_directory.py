@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ class RunDirectory:
     labels.txt        class names, a line each
     data.yaml         what the data were: numbers of images, one class an image or several
     history.csv       one row an epoch
+    times.csv         what each epoch took
     best.weights.h5   of the epoch with the best validation accuracy
     last.weights.h5   of the last epoch
     checkpoint.npz    where to go on, until the run is finished
     result.yaml       there when the run is finished
+    environment.yaml  versions and devices it was trained with
+    report.html       all of it to look at; evaluation.html the same on the data of the last `effnetv2 evaluate`
     curves.png, examples.png
+    tensorboard/      the history again, for TensorBoard
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
@@ -37,6 +42,10 @@ class RunDirectory:
         self.data_file = self.path / "data.yaml"
         self.labels_file = self.path / "labels.txt"
         self.history_file = self.path / "history.csv"
+        self.times_file = self.path / "times.csv"
+        self.environment_file = self.path / "environment.yaml"
+        self.report = self.path / "report.html"
+        self.evaluation = self.path / "evaluation.html"
         self.best_weights = self.path / "best.weights.h5"
         self.last_weights = self.path / "last.weights.h5"
         self.checkpoint = self.path / "checkpoint.npz"
@@ -44,6 +53,7 @@ class RunDirectory:
         self.bad_files = self.path / "bad_files.csv"
         self.curves = self.path / "curves.png"
         self.examples = self.path / "examples.png"
+        self.tensorboard = self.path / "tensorboard"
 
     @property
     def is_run(self) -> bool:
@@ -79,8 +89,9 @@ class RunDirectory:
 
     def begin(self, settings: TrainSettings) -> None:
         """Makes the directory ready for a new run; files of one that is there are removed, others are left alone."""
-        for file in (value for value in vars(self).values() if value != self.path):
+        for file in (value for value in vars(self).values() if value not in (self.path, self.tensorboard)):
             file.unlink(missing_ok=True)
+        shutil.rmtree(self.tensorboard, ignore_errors=True)
         write_yaml(self.settings_file, settings.as_dict())
         write_text(self.recipe_file, dump_recipe(settings.resolved()))
 

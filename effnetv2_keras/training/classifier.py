@@ -68,6 +68,7 @@ class Classifier(AveragedModel):
         self.side = _counter("side")  # px, height of the last training batch
         self.eval_size: int | None = None  # px, what validation saw last
         self.l2: L2 | None = None
+        self.own_compile_config: dict[str, Any] = {}
         self.built = True
 
     def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
@@ -108,6 +109,20 @@ class Classifier(AveragedModel):
         penalty = L2(l2 or 0.0) if l2 is None or isinstance(l2, (int, float)) else l2
         self.l2 = penalty if penalty.rate else None
         self.average([*self.network.weights, *getattr(self.preprocess, "weights", ())], ema_decay, ema_warmup)
+        self.own_compile_config = {"ema_decay": ema_decay, "ema_warmup": ema_warmup, "l2": self.l2}
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Returns what compiles this classifier again; a `.keras` file keeps it."""
+        config = super().get_compile_config()
+        if not config:
+            return {}
+        self.optimizer.build(self.trainable_variables)  # before a step it has no slots, and a file without is refused
+        return {**config, **keras.saving.serialize_keras_object(self.own_compile_config)}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as `get_compile_config` says, so that a loaded classifier trains on."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)  # for the file's slots
 
     def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
         """Trains as `keras.Model.fit` does, after checks that cost a batch or two.

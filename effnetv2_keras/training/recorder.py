@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras import ops
 
 from effnetv2_keras.files.atomic import write_whole
 from effnetv2_keras.runs.history import Row, read_history, write_history
@@ -13,6 +14,7 @@ from effnetv2_keras.runs.run_directory import RunDirectory
 from effnetv2_keras.training.checkpoint import Position, save_checkpoint
 
 BEST_BY = "val_accuracy"
+RATE = "learning_rate"  # after the epoch's last step
 
 
 class Recorder(keras.callbacks.Callback):
@@ -46,6 +48,7 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes everything; the checkpoint last, so that it never claims more than is there."""
         row = {"epoch": float(epoch + 1), **{name: float(value) for name, value in (logs or {}).items()}}
+        row[RATE] = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
         is_best = row[BEST_BY] > self.best
         self.rows.append(row)
         self.position = Position(epoch + 1)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from effnetv2_keras.configs.files import dump
 from effnetv2_keras.configs.recipe import Recipe
-from effnetv2_keras.configs.schedule import Phase, Schedule
+from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.data.bad_files import BadFileLog
 from effnetv2_keras.data.listing import Advance
@@ -22,6 +22,7 @@ from effnetv2_keras.data.pipeline import make_dataset
 from effnetv2_keras.data.splitting import split_by_class
 from effnetv2_keras.files.atomic import write_text
 from effnetv2_keras.files.table import write_table
+from effnetv2_keras.runs.environment import environment
 from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
@@ -33,6 +34,8 @@ from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.progress_bar import ProgressBar
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.recorder import Recorder
+from effnetv2_keras.training.tensorboard_logs import TensorBoardLogs
+from effnetv2_keras.training.times_keeper import TimesKeeper
 
 
 @dataclass(slots=True)
@@ -62,9 +65,11 @@ class Training:
         """Side of the images that the epochs are measured at, px."""
         return self.recipe.eval_size
 
-    def steps_of(self, phase: Phase) -> int:
-        """Returns the batches an epoch of `phase` has."""
-        return self.recipe.steps_in(phase, len(self.source.train))
+    @property
+    def epoch_steps(self) -> list[int]:
+        """Batches of each epoch."""
+        count = len(self.source.train)
+        return [self.recipe.steps_in(self.schedule.phase_at(epoch), count) for epoch in range(self.schedule.epochs)]
 
 
 def prepare(
@@ -105,6 +110,7 @@ def prepare(
     keras.utils.set_random_seed(settings.seed)
     classifier = make_classifier(recipe, source.num_classes, settings.seed, is_multilabel=source.train.is_multilabel)
     _write_data(run, source, classifier)
+    write_yaml(run.environment_file, environment())
     log = BadFileLog(
         told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
         total=num_images,
@@ -116,12 +122,17 @@ def prepare(
     if goes_on and run.checkpoint.is_file():
         training.position = load_checkpoint(run.checkpoint, classifier)
         epoch, step = training.position.epoch, training.position.step
-        say(f"going on in epoch {epoch + 1}, after step {step} of {training.steps_of(recipe.schedule.phase_at(epoch))}")
+        say(f"going on in epoch {epoch + 1}, after step {step} of {training.epoch_steps[epoch]}")
     return training
 
 
-def train(training: Training, console: Console | None = None) -> list[Row]:
+def train(training: Training, console: Console | None = None, *, tensorboard: bool = True) -> list[Row]:
     """Trains to the end and returns the history, a row an epoch.
+
+    Args:
+        training: from `prepare`.
+        console: where progress goes; None for the standard output.
+        tensorboard: write the history for TensorBoard too.
 
     Raises:
         KeyboardInterrupt: on Ctrl-C, after the state was written; the same run goes on from there.
@@ -131,7 +142,7 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         training.source.train,
         recipe.schedule.batch_sizes or recipe.batch_size,
         knobs=knobs,
-        steps_per_epoch=None if recipe.steps is None else training.steps_of(training.schedule.phases[0]),
+        steps_per_epoch=None if recipe.steps is None else training.epoch_steps[0],
         preprocessing=recipe.crop.preprocessing(),
         cache=training.settings.cache,  # type: ignore[arg-type]
         bad_files=training.bad_files,
@@ -143,8 +154,22 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         console.print(f"augmentation {choice.reason}", highlight=False)
     recorder = Recorder(training.run, training.position)
     stop = EarlyStop(recorder, training.schedule, training.settings.patience)
-    bar = ProgressBar(training.schedule, training.steps_of(training.schedule.phases[0]), console)
-    stops_early = [stop] if training.settings.holdout else []
+    bar = ProgressBar(
+        training.schedule,
+        recipe.batch_size,
+        console,
+        steps_per_epoch=training.epoch_steps,
+        first_step=training.position.step,
+    )
+    boards = [TensorBoardLogs(recorder, training.run.tensorboard)] if tensorboard else []
+    callbacks = [
+        ProgressiveCallback(training.schedule, verbose=0),
+        recorder,
+        *boards,
+        *([stop] if training.settings.holdout else []),
+        bar,
+        TimesKeeper(bar, training.run.times_file, training.position.epoch),
+    ]
     try:
         with InterruptGuard() as guard:
             classifier.fit(
@@ -153,7 +178,7 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
                 class_weight=training.source.train.class_weights() if training.settings.class_weights else None,
                 epochs=training.schedule.epochs,
                 initial_epoch=training.position.epoch,
-                callbacks=[ProgressiveCallback(training.schedule, verbose=0), recorder, *stops_early, bar, guard],
+                callbacks=[*callbacks, guard],
                 verbose=0,
             )
     except KeyboardInterrupt:
@@ -161,6 +186,8 @@ def train(training: Training, console: Console | None = None) -> list[Row]:
         raise
     finally:
         bar.close()
+        for board in boards:
+            board.close()
         _write_bad_files(training)
     if stop.stopped_after is not None:
         patience = training.settings.patience

@@ -21,6 +21,7 @@ def is_decayed(path: str, exclude: Sequence[str] = NO_DECAY) -> bool:
     return not any(text in path for text in exclude)
 
 
+@keras.saving.register_keras_serializable("effnetv2_keras")
 class L2:
     """Adds `rate` times half the sum of squares of the decayed weights to the loss.
 
@@ -48,3 +49,12 @@ class L2:
         """Returns the penalty of `variables`, a float32 scalar."""
         squares = [ops.sum(ops.square(ops.cast(variable, "float32"))) for variable in self.decayed(variables)]
         return 0.5 * self.rate * sum(squares, start=ops.zeros(()))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that build this penalty again."""
+        return {"rate": self.rate, "exclude": list(self.exclude)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> L2:
+        """Builds a penalty from `get_config`."""
+        return cls(**config)

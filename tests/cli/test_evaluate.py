@@ -18,7 +18,9 @@ def test_every_form_measures_the_same(cli, session):
     assert len({figures["accuracy"] for figures in measured}) == 1
     assert [figures["top5_accuracy"] for figures in measured] == [1.0, 1.0, 1.0]
     assert [sorted(figures["recall"]) for figures in measured] == [["blue", "green", "red"]] * 3
+    assert [sorted(figures["precision"]) for figures in measured][1:] == [sorted(measured[0]["precision"])] * 2
     assert [figures["skipped"] for figures in measured] == [[], [], []]
+    assert [figures["report"] for figures in measured] == [None, None, None]
 
 
 def test_the_run_measures_what_training_reported(cli, session):
@@ -42,12 +44,13 @@ def test_unreadable_images_are_named(cli, session, tmp_path):
     (tmp_path / "red" / "half [1].jpg").write_bytes(photo[: len(photo) // 2])
     (tmp_path / "red" / "none.jpg").touch()
     done = cli("evaluate", session.model("tflite"), tmp_path)
-    unopened, undecoded = done.out.splitlines()[-2:]
+    unopened, undecoded, page = done.out.splitlines()[-3:]
     assert unopened == f"skipped {tmp_path}/red/none.jpg: empty file"
     assert undecoded.startswith(f"skipped {tmp_path}/red/half [1].jpg: cannot be decoded: truncated or damaged")
     figures = json.loads(cli("evaluate", session.model("tflite"), tmp_path, "--json").out)
     assert figures["num_images"] == 1
     assert len(figures["skipped"]) == 2
+    assert page == f"wrote {session.run}/export/photos.tflite.report.html"
 
 
 def test_nothing_readable_is_refused(cli, session, tmp_path):
@@ -72,3 +75,58 @@ def test_refuses_a_class_that_the_model_does_not_know(cli, session, tmp_path):
 def test_refuses_a_directory_that_is_not_there(cli, session, tmp_path):
     done = cli("evaluate", session.model("tflite"), tmp_path / "gone")
     assert (done.code, done.err) == (3, f"effnetv2: No such directory: {tmp_path}/gone.\n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        ("run", "evaluation.html"),
+        ("saved_model", "export/photos.report.html"),
+        ("tflite", "export/photos.tflite.report.html"),
+    ],
+)
+def test_every_form_gets_a_page_of_the_same_figures(cli, session, kind, place):
+    done = cli("evaluate", session.model(kind), session.photos)
+    assert done.code == 0
+    assert done.out.splitlines()[-1] == f"wrote {session.run}/{place}"
+    page = (session.run / place).read_text()
+    (session.run / place).unlink()
+    figures = json.loads(cli("evaluate", session.model(kind), session.photos, "--json").out)
+    right = round(figures["accuracy"] * 9)
+    assert f"<b>{right} of 9 images were answered right: " in page
+    assert ('id="curves"' in page) == (kind == "run")
+
+
+def test_a_version_of_a_saved_model_gets_its_page_outside_of_what_is_served(cli, session):
+    served = session.model("saved_model")
+    before = sorted(served.rglob("*"))
+    done = cli("evaluate", served / "1", session.photos)
+    assert done.out.splitlines()[-1] == f"wrote {served.parent}/photos-1.report.html"
+    assert sorted(served.rglob("*")) == before
+
+
+def test_the_page_goes_where_it_is_told_and_nowhere_if_it_is_not_wanted(cli, session, tmp_path):
+    model = session.model("tflite")
+    done = cli("evaluate", model, session.photos, "--json", "--report", tmp_path / "deep" / "page.html")
+    assert json.loads(done.out)["report"] == f"{tmp_path}/deep/page.html"
+    assert (tmp_path / "deep" / "page.html").read_text().startswith("<!doctype html>")
+    page = model.with_name("photos.tflite.report.html")
+    page.unlink(missing_ok=True)
+    assert "wrote" not in cli("evaluate", model, session.photos, "--no-report").out
+    assert not page.exists()
+    both = cli("evaluate", model, session.photos, "--no-report", "--report", "page.html")
+    assert (both.code, both.err) == (
+        2,
+        "effnetv2: `--report` and `--no-report` exclude each other. Got: both, page.html.\n",
+    )
+
+
+def test_where_nothing_can_be_written_the_figures_are_still_told(cli, session, tmp_path):
+    (tmp_path / "photos.tflite").write_bytes(session.model("tflite").read_bytes())
+    (tmp_path / "photos.tflite.report.html").mkdir()  # whoever may write everywhere cannot write over a folder
+    done = cli("evaluate", tmp_path / "photos.tflite", session.photos)
+    assert done.code == 0
+    assert "num images    │ 9 " in done.out
+    assert done.out.splitlines()[-1] == (
+        f"no page (Is a directory: {tmp_path}/photos.tflite.report.html); --report FILE puts it elsewhere"
+    )

@@ -11,6 +11,7 @@ from small_photos import write_photos
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.runs.history import read_history, write_history
 from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml
+from effnetv2_keras.runs.times import read_times
 
 
 @pytest.fixture
@@ -49,20 +50,33 @@ def test_says_what_it_trains_on_and_where_everything_is(session):
         ["epoch", "3/4", "phase", "2/2", "48", "px"],
         ["epoch", "4/4", "phase", "2/2", "48", "px"],
     ]
-    names = ("best.weights.h5", "history.csv", "curves.png", "examples.png")
-    assert lines[-4:] == [f"wrote {session.run}/{name}" for name in names]
+    names = ("best.weights.h5", "history.csv", "curves.png", "examples.png", "report.html")
+    assert lines[-5:] == [f"wrote {session.run}/{name}" for name in names]
 
 
 def test_a_run_directory_holds_everything(session):
     assert sorted(path.name for path in session.run.iterdir() if path.is_file()) == [
-        *("best.weights.h5", "curves.png", "data.yaml", "examples.png", "history.csv", "labels.txt"),
-        *("last.weights.h5", "model.yaml", "recipe.yaml", "result.yaml", "settings.yaml"),
+        *("best.weights.h5", "curves.png", "data.yaml", "environment.yaml", "examples.png", "history.csv"),
+        *("labels.txt", "last.weights.h5", "model.yaml", "recipe.yaml", "report.html", "result.yaml"),
+        *("settings.yaml", "times.csv"),
     ]
     assert (session.run / "labels.txt").read_text() == "blue\ngreen\nred\n"
     rows = read_history(session.run / "history.csv")
     assert [(row["epoch"], row["image_size"], row["randaugment"]) for row in rows] == [
         *((1, 32, 1), (2, 32, 1), (3, 48, 3), (4, 48, 3)),
     ]
+    rates = [row["learning_rate"] for row in rows]  # held at its peak for 60 % of the steps, then down to 0
+    assert rates[:2] == pytest.approx([0.01, 0.01])
+    assert 0 < rates[2] < 0.01
+    assert rates[3] == pytest.approx(0, abs=1e-9)
+    times = read_times(session.run / "times.csv")
+    assert [(row["epoch"], row["image_size"], row["steps"]) for row in times] == [
+        *((1, 32, 3), (2, 32, 3), (3, 48, 3), (4, 48, 3)),
+    ]
+    assert all(0 < row["seconds"] < 600 and row["images_per_second"] > 0 for row in times)
+    assert read_yaml(session.run / "environment.yaml")["keras backend"] == "tensorflow"
+    boards = sorted(str(path.parent.name) for path in session.run.rglob("events.out.tfevents.*"))
+    assert boards == ["train", "validation"]
     settings = read_yaml(session.run / "settings.yaml")
     assert (settings["progressive"], settings["epochs"], settings["seed"]) == ("32:48/2", 4, 0)
     for picture in ("curves.png", "examples.png"):
@@ -140,8 +154,9 @@ def test_bad_input_an_unreadable_image_is_named_counted_and_skipped(train, photo
     (photo_folder / "red" / "[x].jpg").touch()
     whole = photo_folder / "blue" / "00.jpg"
     whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])  # its header stays whole
-    done = train("--epochs 1 --validation 0.25", data=photo_folder)
+    done = train("--epochs 1 --validation 0.25 --no-tensorboard", data=photo_folder)
     assert done.code == 0
+    assert not (tmp_path / "run" / "tensorboard").exists()
     assert "skipped 1 unreadable:" in done.out
     assert f"  {photo_folder}/red/[x].jpg: empty file" in done.out.splitlines()
     assert f"skipped {whole}: cannot be decoded: truncated or damaged" in done.out
@@ -149,6 +164,9 @@ def test_bad_input_an_unreadable_image_is_named_counted_and_skipped(train, photo
     names = (tmp_path / "run" / "bad_files.csv").read_text().splitlines()
     assert len(names) == 3
     assert names[0] == "location,reason"
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Skipped files<small>2</small>" in page
+    assert f'<th scope="row">{photo_folder}/red/[x].jpg</th><td>empty file</td>' in page
 
 
 def test_bad_input_nothing_but_unreadable_images(train, photo_folder):
@@ -253,6 +271,7 @@ def test_interrupted_it_keeps_what_was_trained_and_goes_on_with_the_same_command
     rows = read_history(tmp_path / "run" / "history.csv")
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
     assert rows[: len(kept)] == kept
+    assert [row["epoch"] for row in read_times(tmp_path / "run" / "times.csv")] == [1, 2, 3, 4]
     assert not (tmp_path / "run" / "checkpoint.npz").exists()
 
 

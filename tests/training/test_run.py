@@ -160,6 +160,17 @@ def test_a_holdout_chooses_the_epoch_and_validation_is_looked_at_once(settings, 
     assert result["val_accuracy"] == pytest.approx(accuracy, abs=1e-6)
 
 
+def test_a_run_whose_batch_size_changes_has_the_steps_of_each_phase(settings, tmp_path):
+    changes = ["schedule.batch_size=3:2", "schedule.num_phases=3"]
+    settings = TrainSettings.from_dict({**settings.as_dict(), "overrides": changes})
+    training = prepare(settings, tmp_path / "run", say=silent)
+    count = len(training.source.train)
+    assert training.epoch_steps == [-(-count // 3), -(-count // 2), -(-count // 2)]
+    rows = train(training)
+    assert [row["batch_size"] for row in rows] == [3, 2, 2]
+    assert int(training.classifier.optimizer.iterations.numpy()) == sum(training.epoch_steps)
+
+
 def test_a_run_of_so_many_steps_has_them(settings, tmp_path):
     settings = TrainSettings.from_dict({**settings.as_dict(), "overrides": ["steps=8", "schedule.epochs=4"]})
     training = prepare(settings, tmp_path / "run", say=silent)
