@@ -21,13 +21,14 @@ class Formula:
     turns_to_bgr: bool = False
 
 
-# Source: facts 1.4; "caffe" is keras.applications' ResNet-50.
+# Source: facts 1.4; "caffe" is keras.applications' ResNet-50, "unit" its V1 without weights.
 # fmt: off
 FORMULAS = {
     "symmetric": Formula((128.0,),                    (128.0,)),
     "inception": Formula((127.5,),                    (127.5,)),
     "imagenet":  Formula((123.675, 116.28, 103.53),   (58.395, 57.12, 57.375)),
     "caffe":     Formula((103.939, 116.779, 123.68),  (1.0, 1.0, 1.0), turns_to_bgr=True),
+    "unit":      Formula((0.0,),                      (255.0,)),
     "none":      Formula((0.0,),                      (1.0,)),
 }
 # fmt: on

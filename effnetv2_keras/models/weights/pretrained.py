@@ -48,6 +48,8 @@ class Pretrained:
                 "%s: weights of %s; the classifier %s and starts new, for %d.",
                 model.name, self.checkpoint.path.name, theirs, head.units,
             )  # fmt: skip
+        if self.checkpoint.note:
+            log.warning("%s: weights of %s; %s.", model.name, self.checkpoint.path.name, self.checkpoint.note)
         if self.checkpoint.weight_set is not None:
             model.weight_set = self.checkpoint.weight_set
 

@@ -11,9 +11,9 @@ from types import ModuleType
 
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.models.weights.checkpoint import Checkpoint
-from effnetv2_keras.models.weights.formats import ours
+from effnetv2_keras.models.weights.formats import applications, ours, released
 
-FORMATS: dict[str, ModuleType] = {module.NAME: module for module in (ours,)}
+FORMATS: dict[str, ModuleType] = {module.NAME: module for module in (ours, applications, released)}
 
 
 def open_weights(path: Path) -> Checkpoint:
