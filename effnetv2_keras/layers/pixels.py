@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_choice
@@ -38,15 +41,20 @@ FORMULAS = {
 class NormalizePixels(keras.layers.Layer):
     """Normalises pixels in [0, 255] of any dtype, in float32 whatever the precision of the rest.
 
+    Weights are right with one normalisation only, so this layer writes it, and what else they need, into every file
+    of weights; `models/weights` reads it.
+
     Args:
         pixels: one of `FORMULAS`.
+        facts: what the weights of the network need and where they come from, as plain values.
     """
 
-    def __init__(self, pixels: str, **kwargs: Any) -> None:
+    def __init__(self, pixels: str, facts: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_choice("pixels", pixels, tuple(FORMULAS))
         self.pixels = pixels
         self.formula = FORMULAS[pixels]
+        self.facts = facts
         self.built = True
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
@@ -78,4 +86,17 @@ class NormalizePixels(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that build this layer again."""
-        return {**super().get_config(), "pixels": self.pixels}
+        return {**super().get_config(), "pixels": self.pixels, "facts": self.facts}
+
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        """Writes the facts as the bytes of their JSON."""
+        if self.facts is not None:
+            store["0"] = np.frombuffer(json.dumps(self.facts).encode(), dtype="uint8")
+
+    def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        """Reads nothing: the network that loads is already built."""
+
+
+def read_facts(values: np.ndarray) -> dict[str, Any]:
+    """Returns the facts that `NormalizePixels` wrote."""
+    return json.loads(values.tobytes().decode())

@@ -9,6 +9,7 @@ import keras
 from effnetv2_keras.configs.registry import resolve_config
 from effnetv2_keras.configs.rules import check_at_least, check_choice
 from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.configs.weight_sets import WeightSet
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.layers.adjustable_dropout import AdjustableDropout
 from effnetv2_keras.layers.bottleneck import Bottleneck
@@ -18,6 +19,7 @@ from effnetv2_keras.layers.initializers import dense_initializer
 from effnetv2_keras.layers.mbconv import MBConv
 from effnetv2_keras.layers.pixels import NormalizePixels
 from effnetv2_keras.layers.stem_pool import StemPool
+from effnetv2_keras.models.weights.facts import make_facts
 from effnetv2_keras.models.weights.pretrained import choose_classes, find_pretrained
 
 OPERATORS = {"mbconv": MBConv, "fused": FusedMBConv, "bottleneck": Bottleneck}
@@ -71,7 +73,7 @@ def create_model(
     if drop_path_rate is not None:
         config = config.replace(drop_path=drop_path_rate)
     images = keras.Input(_checked_shape(input_shape), name="images")
-    x = build_features(config, images)
+    x = build_features(config, images, None if pretrained is None else pretrained.checkpoint.weight_set)
     if include_top and num_classes > 0:
         x = build_classifier(config, x, num_classes, activation)
     elif include_top or pooling:
@@ -82,9 +84,11 @@ def create_model(
     return model
 
 
-def build_features(config: ModelConfig, images: keras.KerasTensor) -> keras.KerasTensor:
-    """Returns the last feature map of `images` (B, H, W, C) in [0, 255]."""
-    x = NormalizePixels(config.pixels, name="pixels")(images)
+def build_features(
+    config: ModelConfig, images: keras.KerasTensor, weight_set: WeightSet | None = None
+) -> keras.KerasTensor:
+    """Returns the last feature map of `images` (B, H, W, C) in [0, 255]; `weight_set` is what it starts from."""
+    x = NormalizePixels(config.pixels, make_facts(config, weight_set), name="pixels")(images)
     x = ConvNorm(config.stem_conv(images.shape[-1]))(x)
     if config.stem_pool:
         x = StemPool(config.padding, name="stem_pool")(x)

@@ -11,7 +11,6 @@ from pathlib import Path
 import keras
 
 from effnetv2_keras.configs.schema import ModelConfig
-from effnetv2_keras.configs.weight_sets import WeightSet
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.models.weights.assign import assign_weights, check_fits, classes_in
 from effnetv2_keras.models.weights.checkpoint import Checkpoint, Tensor
@@ -50,8 +49,6 @@ class Pretrained:
             )  # fmt: skip
         if self.checkpoint.note:
             log.warning("%s: weights of %s; %s.", model.name, self.checkpoint.path.name, self.checkpoint.note)
-        if self.checkpoint.weight_set is not None:
-            model.weight_set = self.checkpoint.weight_set
 
 
 def find_pretrained(config: ModelConfig, weights: str | os.PathLike[str], image_channels: int = 3) -> Pretrained:
@@ -71,11 +68,6 @@ def find_pretrained(config: ModelConfig, weights: str | os.PathLike[str], image_
     names = FORMATS[checkpoint.format].names(config, checkpoint)
     check_fits(config, names, checkpoint, image_channels)
     return Pretrained(config, checkpoint, names, classes_in(names, checkpoint))
-
-
-def weight_set_of(model: keras.Model) -> WeightSet | None:
-    """Returns the released weights that a network, or a classifier's network, started from; None for any other."""
-    return getattr(getattr(model, "network", model), "weight_set", None)
 
 
 def choose_classes(num_classes: int | None, pretrained: Pretrained | None, *, has_top: bool) -> int:

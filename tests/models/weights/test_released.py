@@ -12,8 +12,8 @@ from small_applications import SIDE, SMALL_V1, SMALL_V2
 from effnetv2_keras.configs import get_config
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.models import create_model
+from effnetv2_keras.models.weights.facts import weight_set_of
 from effnetv2_keras.models.weights.formats import open_weights, released
-from effnetv2_keras.models.weights.pretrained import weight_set_of
 
 NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 
