@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from effnetv2_keras.files.atomic import sync, write_text
 CHUNK = 2**20  # bytes
 TRIES = 5  # breaks in a row without a byte between them
 TIMEOUT = 30.0  # seconds without an answer
+PAUSE = 0.5  # seconds, longer from try to try
 
 Advance = Callable[[int, int | None], None]  # bytes there, bytes in all
 
@@ -43,12 +45,14 @@ def download(url: str, path: Path, advance: Advance = lambda done, total: None) 
         part = path.with_name(f".{path.name}.part")
         if path.is_file():
             return
-        tries = 0
+        before, quiet = _size(part), 0
         while not _transfer(url, part, advance):
-            before = part.stat().st_size if part.is_file() else 0
-            tries = 0 if before > tries else tries + 1
-            if tries >= TRIES:
-                raise DataError(f"{url} must come whole. Got: {before} bytes, then breaks; the next try goes on there.")
+            there = _size(part)
+            quiet = 0 if there > before else quiet + 1
+            if quiet >= TRIES:
+                raise DataError(f"{url} must come whole. Got: {there} bytes, then breaks; the next try goes on there.")
+            before = there
+            time.sleep(PAUSE * quiet)
         sync(part)
         part.replace(path)
         _tag_file(part).unlink(missing_ok=True)
@@ -63,7 +67,7 @@ def sha256_of(path: Path) -> str:
 
 def _transfer(url: str, part: Path, advance: Advance) -> bool:
     """Appends to `part` what it lacks; tells whether it is whole then."""
-    have = part.stat().st_size if part.is_file() else 0
+    have = _size(part)
     tag = _tag_file(part).read_text() if have and _tag_file(part).is_file() else None
     if not tag:  # nothing tells whether the server still has the same file
         have = 0
@@ -72,6 +76,9 @@ def _transfer(url: str, part: Path, advance: Advance) -> bool:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             if answer.status != http.client.PARTIAL_CONTENT:
                 have = 0
+            elif not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+                part.unlink()
+                return False
             length = answer.headers.get("Content-Length")
             total = have + int(length) if length else None
             if have == 0:
@@ -99,6 +106,10 @@ def _append(answer: http.client.HTTPResponse, part: Path, have: int, total: int 
             done += len(chunk)
             advance(done, total)
     return total is None or done == total
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.is_file() else 0
 
 
 def _tag_file(part: Path) -> Path:

@@ -20,7 +20,7 @@ from effnetv2_keras.layers.mbconv import MBConv
 from effnetv2_keras.layers.pixels import NormalizePixels
 from effnetv2_keras.layers.stem_pool import StemPool
 from effnetv2_keras.models.weights.facts import make_facts
-from effnetv2_keras.models.weights.pretrained import choose_classes, find_pretrained
+from effnetv2_keras.models.weights.pretrained import Pretrained, choose_classes, find_pretrained
 
 OPERATORS = {"mbconv": MBConv, "fused": FusedMBConv, "bottleneck": Bottleneck}
 POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
@@ -31,7 +31,7 @@ def create_model(
     num_classes: int | None = None,
     include_top: bool = True,
     pooling: str | None = None,
-    weights: str | os.PathLike[str] | None = None,
+    weights: str | os.PathLike[str] | Pretrained | None = None,
     activation: str | None = None,
     input_shape: tuple[int | None, int | None, int] = (None, None, 3),
     dropout_rate: float | None = None,
@@ -45,8 +45,9 @@ def create_model(
             1000.
         include_top: False for the last feature map, or for its pooling.
         pooling: "avg" or "max", without a classifier; with one the average is taken.
-        weights: None for new ones, or the path of a file of weights. It must hold exactly those of the network; for
-            other `num_classes` than it has the classifier alone starts new, which is said.
+        weights: None for new ones; a tag such as "imagenet21k" (`effnetv2 weights list`), which is downloaded once; a
+            path; or "hf://ORG/NAME". They must be exactly those of the network, and bring their normalisation; for
+            other `num_classes` than they have the classifier alone starts new, which is said.
         activation: of the classifier; None for logits.
         input_shape: (H, W, C) px; None for sides that may change.
         dropout_rate: before the classifier; None for the config's.
@@ -65,7 +66,8 @@ def create_model(
     config = resolve_config(name_or_config)
     check_at_least("num_classes", 1 if num_classes is None else num_classes, 0)
     check_choice("pooling", pooling, (None, *POOLINGS))
-    pretrained = None if weights is None else find_pretrained(config, weights, _checked_shape(input_shape)[-1])
+    channels = _checked_shape(input_shape)[-1]
+    pretrained = find_pretrained(config, weights, channels) if isinstance(weights, str | os.PathLike) else weights
     config = config if pretrained is None else pretrained.config
     num_classes = choose_classes(num_classes, pretrained, has_top=include_top)
     if dropout_rate is not None:
