@@ -1,20 +1,15 @@
-"""Where downloaded weights are kept, and what they were at their first use."""
+"""What downloaded weights were at their first use."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.files.atomic import write_text
+from effnetv2_keras.files.keras_cache import cache_folder
 
 LOCK = "weights.lock.yaml"
-
-
-def cache_folder() -> Path:
-    """Returns the folder of this package in Keras's cache: under `KERAS_HOME`, else `~/.keras`."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models" / "effnetv2_keras"
+PINNED = "as asked for"
 
 
 def recorded(url: str) -> dict[str, str]:

@@ -21,6 +21,11 @@ def make_facts(config: ModelConfig, weight_set: WeightSet | None) -> dict[str, A
     return {"changes": changes, "weight_set": None if weight_set is None else asdict(weight_set)}
 
 
+def set_facts(network: keras.Model, facts: dict[str, Any]) -> None:
+    """Has a network of ours carry `facts`."""
+    network.get_layer("pixels").facts = facts
+
+
 def weight_set_in(facts: Mapping[str, Any] | None) -> WeightSet | None:
     """Returns the released set that facts name, if they name one."""
     known = (facts or {}).get("weight_set")

@@ -9,10 +9,10 @@ import keras
 from effnetv2_keras.configs.registry import get_config
 from effnetv2_keras.configs.weight_sets import WeightSet
 from effnetv2_keras.files.download import download, sha256_of
-from effnetv2_keras.models.weights.cache import cache_folder, check_hash, record, recorded
+from effnetv2_keras.files.keras_cache import cache_folder
+from effnetv2_keras.models.weights.cache import PINNED, check_hash, record, recorded
 
 FIRST_USE = "as at its first use, in weights.lock.yaml"
-PINNED = "as asked for"
 
 
 def fetch(row: WeightSet, sha256: str | None = None) -> Path:
@@ -25,14 +25,13 @@ def fetch(row: WeightSet, sha256: str | None = None) -> Path:
     Raises:
         DataError: if it cannot be downloaded, is another file than at its first use, or does not fit its network.
     """
-    folder = cache_folder()
-    ours = folder / f"{row.model}-{row.tag}.weights.h5"
+    ours = cache_folder() / row.file_name
     known = recorded(row.url)
     if ours.is_file() and "converted" in known:
         check_hash(row.url, known["sha256"], sha256, PINNED)
         check_hash(str(ours), sha256_of(ours), known["converted"], FIRST_USE)
         return ours
-    archive = folder / f"{row.model}-{row.tag}{_suffix(row.url)}"
+    archive = ours.parent / f"{row.model}-{row.tag}{_suffix(row.url)}"
     if not archive.is_file():
         print(f"Downloading {row.url}")
         download(row.url, archive, _Bar())

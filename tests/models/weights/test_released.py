@@ -59,7 +59,6 @@ def test_an_archive_is_unpacked_read_and_removed(checkpoint, tmp_path, images, r
 @pytest.mark.parametrize(
     ("folder", "root", "classes", "tag", "pixels"),
     [
-        ("efficientnetv2-b0-21k", "efficientnetv2-b0", 21843, "imagenet21k", "symmetric"),
         ("odd", "efficientnetv2-b0", 21843, "imagenet21k", "symmetric"),
         ("efficientnetv2-b0-21k-ft1k", "efficientnetv2-b0", 1000, "imagenet21k-ft1k", "inception"),
         ("efficientnetv2-b0", "efficientnetv2-b0", 1000, "imagenet", "imagenet"),
