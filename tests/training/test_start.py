@@ -96,12 +96,12 @@ def published(settings, monkeypatch):
     return published
 
 
-def test_fine_tuning_goes_on_without_asking_for_its_weights_again(published, given, tmp_path):
+def test_fine_tuning_goes_on_without_asking_for_its_weights_again(published, given, tmp_path, monkeypatch):
     settings = published("finetune")
     assert settings.resolved().name == "finetune:efficientnetv2-s"
     broken = prepare(settings, tmp_path / "run", say=str)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(run_module, "Recorder", StopsAt)
+    monkeypatch.setattr(run_module, "Recorder", StopsAt)
+    with pytest.raises(KeyboardInterrupt):
         train(broken)
     given[0].unlink()
     again = prepare(settings, tmp_path / "run", say=str)

@@ -55,8 +55,11 @@ def _files(repository: str, revision: str | None) -> list[str]:
         return HfApi().list_repo_files(repository, revision=revision)
     except HfHubHTTPError:
         raise
-    except Exception:  # no network: what its client raises then changes from version to version
-        folder = Path(snapshot_download(repository, revision=revision, local_files_only=True))
+    except Exception as error:  # no network: what its client raises then changes from version to version
+        try:
+            folder = Path(snapshot_download(repository, revision=revision, local_files_only=True))
+        except OSError:
+            raise OSError(f"{error} (and it is not in the cache)") from error
         return [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
