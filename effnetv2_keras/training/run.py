@@ -28,12 +28,13 @@ from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.early_stop import EarlyStop
-from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier, network_of
+from effnetv2_keras.training.from_recipe import compile_classifier, make_classifier
 from effnetv2_keras.training.interrupt import InterruptGuard
 from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.progress_bar import ProgressBar
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.recorder import Recorder
+from effnetv2_keras.training.start import find_start
 from effnetv2_keras.training.tensorboard_logs import TensorBoardLogs
 from effnetv2_keras.training.times_keeper import TimesKeeper
 
@@ -87,10 +88,9 @@ def prepare(
         DataError: if the data cannot be used.
     """
     recipe = settings.resolved()
-    check_runnable(recipe)
-    config = network_of(recipe)
     run = RunDirectory(out)
     goes_on = run.goes_on(settings, overwrite=overwrite)
+    start = find_start(recipe, run, say, goes_on=goes_on)
     source = open_source(
         settings.data,
         validation=settings.validation,
@@ -106,9 +106,18 @@ def prepare(
     if not goes_on:
         run.begin(settings)
     write_text(run.labels_file, "".join(f"{name}\n" for name in source.class_names))
-    write_text(run.model_file, dump(config))
+    write_text(run.model_file, dump(start.config))
+    start.keep(run)
     keras.utils.set_random_seed(settings.seed)
-    classifier = make_classifier(recipe, source.num_classes, settings.seed, is_multilabel=source.train.is_multilabel)
+    classifier = make_classifier(
+        recipe,
+        source.num_classes,
+        settings.seed,
+        is_multilabel=source.train.is_multilabel,
+        config=start.config,
+        pretrained=start.pretrained,
+    )
+    start.mark(classifier.network)
     _write_data(run, source, classifier)
     write_yaml(run.environment_file, environment())
     log = BadFileLog(
