@@ -59,9 +59,11 @@ $(PEERS_VENV)/installed:
 	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps timm==1.0.31  # all it asks for is there
 	touch $@
 
-goldens-legacy: $(LEGACY_VENV)/installed  ## asks tensorflow-addons and keras-cv again for the stored arrays
+goldens-legacy: $(INSTALLED) $(LEGACY_VENV)/installed  ## asks TensorFlow 2.15, tensorflow-addons and keras-cv again
 	$(LEGACY_VENV)/bin/python tests/goldens/make_legacy_augment.py
-	git diff --stat -- tests/goldens/legacy_augment.npz
+	$(LEGACY_VENV)/bin/python tests/goldens/make_legacy_operations.py
+	LEGACY_PYTHON=$(LEGACY_VENV)/bin/python $(BIN)/python -m pytest tests/export/test_operations.py
+	git diff --stat -- tests/goldens
 
 $(LEGACY_VENV)/installed:
 	$(PYTHON) -m venv $(LEGACY_VENV)

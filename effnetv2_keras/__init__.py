@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from effnetv2_keras.data.open_source import open_source
     from effnetv2_keras.data.pipeline import make_dataset
     from effnetv2_keras.errors import DataError, UsageError
+    from effnetv2_keras.export.onnx_file import export_onnx
     from effnetv2_keras.export.saved_model import export_saved_model
+    from effnetv2_keras.export.serving import Serving
     from effnetv2_keras.export.tflite import export_tflite
     from effnetv2_keras.inference.predictor import load_predictor
     from effnetv2_keras.layers.knobs import Knobs
@@ -57,7 +59,9 @@ HOMES = {
     "Augmentation":        "augment.pipeline",
     # shipping
     "export_saved_model":  "export.saved_model",
+    "Serving":             "export.serving",
     "export_tflite":       "export.tflite",
+    "export_onnx":         "export.onnx_file",
     "load_predictor":      "inference.predictor",
     # mistakes
     "UsageError":          "errors",
@@ -78,10 +82,12 @@ __all__ = [
     "ProgressiveSchedule",
     "Ramp",
     "RandomResize",
+    "Serving",
     "Stage",
     "UsageError",
     "__version__",
     "create_model",
+    "export_onnx",
     "export_saved_model",
     "export_tflite",
     "get_config",

@@ -15,7 +15,7 @@ HEAD_BYTES = 32
 
 def refuse_large(data: tf.Tensor) -> tf.Tensor:
     """Returns `data` (scalar string, no JPEG), or fails with INVALID_ARGUMENT where it declares too many pixels."""
-    return _if_at_most(_declared_pixels(data), data)
+    return _if_at_most(declared_pixels(data), data)
 
 
 def refuse_large_jpeg(data: tf.Tensor) -> tf.Tensor:
@@ -30,7 +30,7 @@ def _if_at_most(pixels: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
         return tf.identity(data)
 
 
-def _declared_pixels(data: tf.Tensor) -> tf.Tensor:
+def declared_pixels(data: tf.Tensor) -> tf.Tensor:
     """Returns width x height of a PNG, GIF, BMP or WebP file, 0 for anything else; the decoder refuses that."""
     head = tf.strings.substr(tf.strings.join([data, tf.constant(b"\0" * HEAD_BYTES)]), 0, HEAD_BYTES)
     byte = tf.cast(tf.ensure_shape(tf.io.decode_raw(head, tf.uint8), (HEAD_BYTES,)), tf.int64)

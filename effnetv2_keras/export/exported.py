@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from effnetv2_keras.export.parity import Parity
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -14,13 +16,17 @@ class Exported:
         path: the folder or file.
         num_bytes: its size on disk.
         image_size: side of the square images it works on, px.
-        max_abs_error: largest difference of a probability, artefact against model, on two images.
+        max_abs_error: largest difference of a probability, artefact against model, on the images compared.
+        parity: more of that comparison, where it was made on photos.
+        notes: what was done in another way than asked for, a sentence each.
     """
 
     path: Path
     num_bytes: int
     image_size: int
     max_abs_error: float
+    parity: Parity | None = None
+    notes: tuple[str, ...] = ()
 
 
 def size_on_disk(path: Path) -> int:

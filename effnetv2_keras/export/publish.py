@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.files.atomic import publish_folder
 
 
 def next_version(directory: Path) -> int:
@@ -28,3 +30,15 @@ def version_folder(directory: Path, version: int | None) -> Path:
     if folder.exists():
         raise UsageError(f"`version` must be new, since a server may hold the old one open. Got: {folder}.")
     return folder
+
+
+def publish_version(directory: Path, version: int | None, write: Callable[[Path], None]) -> Path:
+    """Lets `write` fill a folder whose name is no number, which servers pass over, then renames it to the version.
+
+    Where the version is free to choose and somebody else takes the number in the meantime, the next one is taken.
+
+    Raises:
+        UsageError: if `version` is no positive number or is there already.
+    """
+    folder = version_folder(directory, version)
+    return publish_folder(folder, write, or_else=lambda: version_folder(directory, version))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -25,17 +26,28 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda aside: _write(aside, text))
 
 
-def publish_folder(path: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a folder beside `path`, then renames it; an error leaves nothing behind."""
+def publish_folder(path: Path, write: Callable[[Path], None], or_else: Callable[[], Path] | None = None) -> Path:
+    """Lets `write` fill a folder beside `path`, then renames it; an error leaves nothing behind.
+
+    Args:
+        path: the folder to be.
+        write: fills the folder that it is given.
+        or_else: names another path beside `path`, asked as often as somebody else has taken the one before.
+
+    Returns:
+        The folder's path in the end.
+    """
     aside = _aside(path)
     try:
         write(aside)
         for inner in sorted(aside.rglob("*")):
             sync(inner)
-        aside.rename(path)
+        sync(aside)
+        path = _rename(aside, path, or_else)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     sync(path.parent)
+    return path
 
 
 def clear_left_behind(folder: Path) -> None:
@@ -60,6 +72,16 @@ def _aside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     clear_left_behind(path.parent)
     return path.with_name(f".tmp-{os.getpid()}-{path.name}")
+
+
+def _rename(aside: Path, path: Path, or_else: Callable[[], Path] | None) -> Path:
+    while True:
+        try:
+            return aside.rename(path)
+        except OSError as error:
+            if or_else is None or error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            path = or_else()
 
 
 def _is_running(process: int) -> bool:

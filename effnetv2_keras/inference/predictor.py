@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import tensorflow as tf
 from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.configs.preprocessing import DEFAULT, get_preprocessing
 from effnetv2_keras.data.diagnose import diagnose
+from effnetv2_keras.data.file_kind import DAMAGED
 from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.answer import Answer, Photo, Predictor
@@ -19,6 +21,8 @@ from effnetv2_keras.inference.interpreter import make_interpreter
 from effnetv2_keras.models.create import create_model
 from effnetv2_keras.models.head import head_of, probabilities
 from effnetv2_keras.runs.run_directory import RunDirectory
+
+REFUSED_FORMAT = re.compile(r"no format that this model takes \([^)]*\)")  # as `export.decoding` puts it
 
 
 def load_predictor(location: Path) -> Predictor:
@@ -121,9 +125,9 @@ class SavedModel:
         """Returns an `Answer` a photo, with at most as many classes as the model was exported with."""
         try:
             outputs = self._classify(image_bytes=tf.constant([photo.data for photo in photos]))
-        except tf.errors.InvalidArgumentError:
+        except tf.errors.InvalidArgumentError as error:
             if len(photos) == 1:
-                return [Answer(photos[0].name, error=why(photos[0]))]
+                return [Answer(photos[0].name, error=_why_refused(photos[0], str(error)))]
             return [answer for photo in photos for answer in self.answer([photo], top)]
         classes, scores = outputs["classes"].numpy(), outputs["scores"].numpy()
         return [
@@ -162,6 +166,12 @@ class ImageReader:
 def why(photo: Photo) -> str:
     """Says why a photo that a decoder has refused cannot be read."""
     return photo.error or diagnose(photo.data)
+
+
+def _why_refused(photo: Photo, message: str) -> str:
+    """Says why a SavedModel did not take a photo: it may be whole, and of a format that was not asked for."""
+    reason, format_refused = why(photo), REFUSED_FORMAT.search(message)
+    return format_refused[0] if format_refused and reason.startswith(DAMAGED) else reason
 
 
 def _newest_version(location: Path) -> Path | None:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,46 @@ def test_a_smaller_precision_is_a_smaller_file(cli, session, tmp_path):
     done = cli("export", session.run, "--to", "tflite", "--out", tmp_path, "--precision", "float16")
     assert done.code == 0
     assert (tmp_path / "run.tflite").is_file()
+
+
+def test_a_precision_goes_to_the_artefact_that_can_have_it(cli, session, tmp_path):
+    done = cli(
+        *("export", session.run, "--to", "saved_model", "--to", "onnx", "--out", tmp_path, "--name", "x"),
+        *("--precision", "bfloat16", "--version", 7, "--top-k", 2, "--batch-sizes", "1,4", "--formats", "jpeg,png"),
+        *("--features", "--check-on", session.photos / "test" / "red"),
+    )
+    assert done.code == 0, done.err
+    served, onnx = done.out.splitlines()
+    assert served.startswith(f"wrote {tmp_path}/x/7  ")
+    assert onnx.startswith(f"wrote {tmp_path}/x.onnx  ")
+    manifest = json.loads((tmp_path / "x" / "7" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["precision"] == "bfloat16"
+    assert manifest["formats"] == ["jpeg", "png"]
+    assert manifest["warmup"] == {"batch_sizes": [1, 4], "requests": 10}
+    assert manifest["signatures"]["serving_default"]["outputs"]["scores"] == {"dtype": "float32", "shape": [-1, 2]}
+    assert manifest["signatures"]["serving_features"]["outputs"] == {
+        "features": {"dtype": "float32", "shape": [-1, 16]}
+    }
+    assert manifest["parity"]["num_images"] == 5
+    assert manifest["labels"] == ["blue", "green", "red"]
+    assert manifest["metrics"]["num_training_images"] == 24
+
+
+def test_refuses_a_precision_that_no_artefact_has(cli, session):
+    done = cli("export", session.run, "--to", "saved_model", "--to", "onnx", "--precision", "dynamic")
+    assert (done.code, done.err) == (
+        2,
+        "effnetv2: `--precision` must be one that the artefact can have "
+        "(saved_model: float32, bfloat16; onnx: float32). Got: dynamic.\n",
+    )
+
+
+def test_refuses_batch_sizes_that_are_no_numbers(cli, session):
+    done = cli("export", session.run, "--to", "saved_model", "--batch-sizes", "1;8")
+    assert (done.code, done.err) == (
+        2,
+        "effnetv2: `--batch-sizes` must be whole numbers with commas between them. Got: 1;8.\n",
+    )
 
 
 @pytest.mark.parametrize(("script", "kind"), [("saved_model", "saved_model"), ("tflite", "tflite")])

@@ -62,7 +62,7 @@ def test_the_command_is_installed():
         ["train", "photos"],
         ["train", "photos", "--out", "x", "--epochs", "many"],
         ["export", "run"],
-        ["export", "run", "--to", "onnx"],
+        ["export", "run", "--to", "coreml"],
         ["predict", "model"],
     ],
 )

@@ -5,11 +5,13 @@ from PIL import Image
 from effnetv2_keras.configs.files import dump, load_config
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.export.saved_model import export_saved_model
+from effnetv2_keras.export.serving import MORE_FORMATS, Serving
 from effnetv2_keras.export.tflite import export_tflite
 from effnetv2_keras.inference.answer import photos_of_files
 from effnetv2_keras.runs.run_directory import RunDirectory
 
 LABELS = ("blue", "green", "red")
+WEBP_TOO = Serving(formats=MORE_FORMATS, batch_sizes=())
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def forms(tiny_classifier, tiny_model_file, tmp_path_factory):
     run.labels_file.write_text("".join(f"{label}\n" for label in LABELS))
     run.model_file.write_text(dump(load_config(tiny_model_file)))
     tiny_classifier.save_weights(run.best_weights)
-    served = export_saved_model(tiny_classifier, folder / "served", labels=LABELS, image_size=40)
+    served = export_saved_model(tiny_classifier, folder / "served", labels=LABELS, image_size=40, serving=WEBP_TOO)
     phone = export_tflite(tiny_classifier, folder / "phone.tflite", labels=LABELS, image_size=40)
     yield {"run": run.path, "saved_model": served.path, "tflite": phone.path}
     keras.backend.clear_session()

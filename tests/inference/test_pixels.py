@@ -13,6 +13,7 @@ from effnetv2_keras.configs.preprocessing import PREPROCESSING, get_preprocessin
 from effnetv2_keras.data.manifest import Level, Split
 from effnetv2_keras.data.pipeline import make_dataset
 from effnetv2_keras.export.saved_model import export_saved_model
+from effnetv2_keras.export.serving import MORE_FORMATS, Serving
 from effnetv2_keras.inference.pixels import read_pixels
 
 TOLERANCE = 0.35  # grey levels on average; the largest difference is 1 where Pillow and TensorFlow round apart
@@ -74,7 +75,10 @@ def test_validation_and_the_helper_for_tflite_see_the_same_pixels(name):
 
 @pytest.mark.parametrize("name", ["photos", "v1", "v2"])
 def test_a_saved_model_sees_the_pixels_of_validation(echo, tmp_path, name):
-    exported = export_saved_model(echo, tmp_path / "served", image_size=32, top_k=32 * 32 * 3, preprocessing=name)
+    serving = Serving(formats=MORE_FORMATS, batch_sizes=())
+    exported = export_saved_model(
+        echo, tmp_path / "served", image_size=32, top_k=32 * 32 * 3, preprocessing=name, serving=serving
+    )
     classify = tf.saved_model.load(str(exported.path)).signatures["serving_default"]
     answers = classify(image_bytes=tf.constant(FILES))
     for names, scores, seen in zip(

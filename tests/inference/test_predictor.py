@@ -6,6 +6,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from effnetv2_keras.errors import DataError
+from effnetv2_keras.export.saved_model import export_saved_model
+from effnetv2_keras.export.serving import Serving
 from effnetv2_keras.inference.predictor import load_predictor
 
 REASONS = [
@@ -130,3 +132,10 @@ def test_refuses_a_run_without_weights_and_with_damaged_ones(forms, tmp_path):
     assert refusal(run) == f"The run in {run} must have ended an epoch to have weights. Got: none yet."
     (run / "labels.txt").unlink()
     assert refusal(run) == f"A run must have its class names in {run}/labels.txt. Got: No such file or directory."
+
+
+def test_a_saved_model_names_the_formats_that_it_takes(tiny_classifier, mixed_photos, tmp_path):
+    export_saved_model(tiny_classifier, tmp_path, image_size=40, serving=Serving(batch_sizes=()))
+    webp = mixed_photos[8]
+    [answer] = load_predictor(tmp_path).answer([webp], 1)
+    assert answer.error == "no format that this model takes (JPEG, PNG, GIF, BMP)"

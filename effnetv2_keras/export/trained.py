@@ -1,0 +1,40 @@
+"""What is to be exported: a model in memory, or a run directory that knows more of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml
+from effnetv2_keras.training.load_run import load_run
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model, its class names, its preprocessing, and how well it did where that is known."""
+
+    model: keras.Model
+    labels: Sequence[str] | None
+    preprocessing: str | None
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_trained(
+    model_or_run: keras.Model | str | os.PathLike, labels: Sequence[str] | None, preprocessing: str | None
+) -> Trained:
+    """Opens what is to be exported; labels and preprocessing that are not given are those of the run.
+
+    Raises:
+        DataError: if a path is no run directory, or no epoch of it has ended yet.
+    """
+    if isinstance(model_or_run, keras.Model):
+        return Trained(model_or_run, labels, preprocessing)
+    run = RunDirectory(model_or_run)
+    model = load_run(Path(model_or_run))
+    metrics = read_yaml(run.result_file) if run.is_finished else {}
+    return Trained(model, labels or run.labels(), preprocessing or run.recipe().crop.family, metrics)
