@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from effnetv2_keras.inference.evaluate import Evaluation
-    from effnetv2_keras.report.measured import Measured
 
 
 def evaluate(
@@ -39,10 +36,12 @@ def evaluate(
         raise UsageError(f"`--report` and `--no-report` exclude each other. Got: both, {report}.")
     load_tensorflow()
     from effnetv2_keras.cli.output import say, wide_console
+    from effnetv2_keras.cli.progress import progress
+    from effnetv2_keras.report.measure import measure
     from effnetv2_keras.report.run_report import write_report
-    from effnetv2_keras.runs.run_directory import RunDirectory
 
-    measured = _measure(model, data)
+    with progress("evaluating") as advance:
+        measured = measure(model, data, advance, loading=without_native_notes())
     seen = measured.evaluation
     bad = [f"{file.location}: {file.reason}" for file in measured.skipped]
     if not seen.num_images:
@@ -68,7 +67,7 @@ def evaluate(
     if page is None:
         return
     try:
-        write_report(measured, page, RunDirectory(model) if measured.kind == "run" else None)
+        write_report(measured, page)
     except OSError as error:
         if report is not None:
             raise
@@ -92,31 +91,6 @@ def beside(model: Path) -> Path:
     if model.name.isdecimal() and model.is_dir():
         return model.parent.parent / f"{model.parent.name}-{model.name}.report.html"
     return model.parent / f"{model.name}.report.html"
-
-
-def _measure(model: Path, data: str) -> Measured:
-    from effnetv2_keras.cli.progress import progress
-    from effnetv2_keras.data.open_source import open_split
-    from effnetv2_keras.inference.evaluate import evaluate as measure
-    from effnetv2_keras.inference.predictor import load_predictor
-    from effnetv2_keras.report.measured import Measured
-
-    with without_native_notes():
-        predictor = load_predictor(model)
-    split, unreadable = open_split(data, predictor.labels)
-    done = count(1)
-    with progress("evaluating") as advance:
-        evaluation = measure(predictor, split, advance=lambda _: advance(next(done), len(split)))
-    return Measured(
-        model=str(model),
-        kind=predictor.kind,
-        image_size=predictor.image_size,
-        data=data,
-        split=split,
-        evaluation=evaluation,
-        unreadable=unreadable,
-        command=shlex.join(["effnetv2", "evaluate", str(model), data]),
-    )
 
 
 def _show(console: Console, figures: dict[str, object], seen: Evaluation, title: str) -> None:

@@ -47,7 +47,7 @@ def draw_run_pictures(
         evaluation=seen,
         unreadable=read_bad_files(run),
     )
-    write_report(measured, run.report, run)
+    write_report(measured, run.report)
 
 
 def read_bad_files(run: RunDirectory) -> tuple[BadFile, ...]:

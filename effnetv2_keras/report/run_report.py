@@ -25,19 +25,18 @@ MOST_SKIPPED = 200  # files named
 KINDS = {"run": "A training run", "saved_model": "A SavedModel", "tflite": "A TFLite file"}
 
 
-def write_report(measured: Measured, path: Path, run: RunDirectory | None = None) -> None:
-    """Writes the page as one HTML file, pictures inside.
+def write_report(measured: Measured, path: Path) -> None:
+    """Writes the page as one HTML file, pictures inside; that of a run tells its training too.
 
     Args:
-        measured: the evaluation, and of what.
+        measured: what `measure` returns.
         path: the file to write.
-        run: where the model was trained; None for an artefact, whose report has no curves.
     """
-    write_text(path, report_page(measured, run))
+    write_text(path, report_page(measured, RunDirectory(measured.model) if measured.kind == "run" else None))
 
 
 def report_page(measured: Measured, run: RunDirectory | None = None) -> str:
-    """Returns the page."""
+    """Returns the page; `run` is where the model was trained, None for an artefact."""
     trained = None if run is None else Trained.of(run)
 
     def picture(index: int) -> str | None:

@@ -341,6 +341,6 @@ def test_a_holdout_is_called_one(three, run):
 
 
 def test_the_file_is_whole_and_of_a_size_to_be_sent(three, run, tmp_path):
-    write_report(three, tmp_path / "new" / "report.html", run)
+    write_report(replace(three, kind="run", model=str(run.path)), tmp_path / "new" / "report.html")
     assert (tmp_path / "new" / "report.html").read_text().endswith("</html>\n")
     assert (tmp_path / "new" / "report.html").stat().st_size < 60_000
