@@ -11,8 +11,9 @@ from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.registry import resolve_config
 from effnetv2_keras.configs.schema import ModelConfig
-from effnetv2_keras.errors import UsageError
+from effnetv2_keras.errors import UsageError, unknown_name
 from effnetv2_keras.models.create import create_model
+from effnetv2_keras.models.freeze import freeze
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.learning_rate import make_learning_rate
 from effnetv2_keras.training.multilabel import ShownAccuracy
@@ -34,6 +35,7 @@ def check_runnable(recipe: Recipe) -> None:
                 f"`schedule.batch_size` cannot change the recipe's batch size, {recipe.batch_size}, yet. "
                 f"Got: {', '.join(map(str, sizes))}."
             )
+    _check_tuning(recipe)
 
 
 def network_of(recipe: Recipe) -> ModelConfig:
@@ -54,6 +56,8 @@ def make_classifier(recipe: Recipe, num_classes: int, seed: int, *, is_multilabe
         dropout_rate=recipe.dropout,
         drop_path_rate=recipe.drop_path,
     )
+    if recipe.tuning.freeze_until is not None:
+        freeze(network, until=recipe.tuning.freeze_until)
     spec = recipe.augmentation
     has_randaugment = any(phase.randaugment for phase in recipe.schedule.phases)
     augmentation = Augmentation(
@@ -80,7 +84,14 @@ def compile_classifier(classifier: Classifier, recipe: Recipe, steps_per_epoch: 
         loss = NormalisedCrossentropy(from_logits=True, label_smoothing=smoothing)
     else:
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
-    classifier.compile(optimizer, loss=loss, metrics=[ShownAccuracy()], **options)
+    classifier.compile(
+        optimizer,
+        loss=loss,
+        metrics=[ShownAccuracy()],
+        layer_decay=recipe.tuning.layer_decay,
+        head_epochs=recipe.tuning.head_epochs,
+        **options,
+    )
 
 
 @keras.saving.register_keras_serializable("effnetv2_keras")
@@ -94,6 +105,21 @@ class NormalisedCrossentropy(keras.losses.CategoricalCrossentropy):
         """Returns the loss of each row: labels (B, K) at least 0, logits (B, K)."""
         y_true = ops.cast(y_true, y_pred.dtype)
         return super().call(y_true / ops.maximum(ops.sum(y_true, axis=-1, keepdims=True), 1e-6), y_pred)
+
+
+def _check_tuning(recipe: Recipe) -> None:
+    """Refuses to hold layers that are not there, or for so long that nothing else learns."""
+    head_epochs, until = recipe.tuning.head_epochs, recipe.tuning.freeze_until
+    if head_epochs >= recipe.schedule.epochs:
+        raise UsageError(
+            f"`tuning.head_epochs` must be below `schedule.epochs`, {recipe.schedule.epochs}. Got: {head_epochs}."
+        )
+    if until is not None:
+        blocks = [block.name for block in resolve_config(recipe.model).blocks()]
+        layers = ["stem", *blocks, "head", "logits"]
+        if not any(layer == until or layer.startswith(f"{until}_") for layer in layers):
+            stages = dict.fromkeys(block.partition("_")[0] for block in blocks)
+            raise unknown_name("layer in `tuning.freeze_until`", until, ["stem", *stages, "head", "logits"])
 
 
 def _optimizer(recipe: Recipe, steps_per_epoch: int) -> tuple[keras.optimizers.Optimizer, dict[str, Any]]:
