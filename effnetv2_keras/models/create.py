@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import keras
 
@@ -19,6 +18,7 @@ from effnetv2_keras.layers.initializers import dense_initializer
 from effnetv2_keras.layers.mbconv import MBConv
 from effnetv2_keras.layers.pixels import NormalizePixels
 from effnetv2_keras.layers.stem_pool import StemPool
+from effnetv2_keras.models.weights.pretrained import choose_classes, find_pretrained
 
 OPERATORS = {"mbconv": MBConv, "fused": FusedMBConv, "bottleneck": Bottleneck}
 POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
@@ -26,7 +26,7 @@ POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.Glob
 
 def create_model(
     name_or_config: str | os.PathLike[str] | ModelConfig,
-    num_classes: int = 1000,
+    num_classes: int | None = None,
     include_top: bool = True,
     pooling: str | None = None,
     weights: str | os.PathLike[str] | None = None,
@@ -39,10 +39,12 @@ def create_model(
 
     Args:
         name_or_config: a name (`list_configs`), the path of a YAML file, or a `ModelConfig`.
-        num_classes: outputs; 0 for pooled features instead of a classifier.
+        num_classes: outputs; 0 for pooled features instead of a classifier, None for as many as the weights have, else
+            1000.
         include_top: False for the last feature map, or for its pooling.
         pooling: "avg" or "max", without a classifier; with one the average is taken.
-        weights: None for new ones, or the path of a `.weights.h5` file.
+        weights: None for new ones, or the path of a file of weights. It must hold exactly those of the network; for
+            other `num_classes` than it has the classifier alone starts new, which is said.
         activation: of the classifier; None for logits.
         input_shape: (H, W, C) px; None for sides that may change.
         dropout_rate: before the classifier; None for the config's.
@@ -53,13 +55,17 @@ def create_model(
 
     Raises:
         UsageError: for an unknown name, a rate outside [0, 1), sides below 32 px or `channels_first`.
+        DataError: if `weights` are not those of this network; nothing of them is taken then.
 
     >>> create_model("efficientnetv2-b0", num_classes=10).count_params()
     5932122
     """
     config = resolve_config(name_or_config)
-    check_at_least("num_classes", num_classes, 0)
+    check_at_least("num_classes", 1 if num_classes is None else num_classes, 0)
     check_choice("pooling", pooling, (None, *POOLINGS))
+    pretrained = None if weights is None else find_pretrained(config, weights, _checked_shape(input_shape)[-1])
+    config = config if pretrained is None else pretrained.config
+    num_classes = choose_classes(num_classes, pretrained, has_top=include_top)
     if dropout_rate is not None:
         config = config.replace(dropout=dropout_rate)
     if drop_path_rate is not None:
@@ -71,16 +77,9 @@ def create_model(
     elif include_top or pooling:
         x = POOLINGS[pooling or "avg"](name="pool")(x)
     model = keras.Model(images, x, name=config.name)
-    if weights is not None:
-        load_weights_file(model, weights)
+    if pretrained is not None:
+        pretrained.give_to(model)
     return model
-
-
-def load_weights_file(model: keras.Model, path: str | os.PathLike[str]) -> None:
-    """Loads a `.weights.h5` file; every weight must be in it."""
-    if not os.fspath(path).endswith(".weights.h5") or not Path(path).is_file():
-        raise UsageError(f"`weights` must be None or the path of a `.weights.h5` file that exists. Got: {path!r}.")
-    model.load_weights(os.fspath(path))
 
 
 def build_features(config: ModelConfig, images: keras.KerasTensor) -> keras.KerasTensor:
