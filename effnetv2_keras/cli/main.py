@@ -19,6 +19,7 @@ from effnetv2_keras.cli import (
     profile,
     recipes,
     train,
+    weights,
 )
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.version import __version__
@@ -43,6 +44,7 @@ app.add_typer(recipes.recipe_app, name="recipe")
 app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")
+app.add_typer(weights.app, name="weights")
 
 
 @app.callback(invoke_without_command=True)

@@ -38,6 +38,12 @@ def train(
     model: Annotated[
         str | None, typer.Option(help=f"A published name or a YAML file. {OWN}", rich_help_panel=WHAT)
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help=f"A tag of `effnetv2 weights list`, a path, hf://ORG/NAME or new. {OWN}", rich_help_panel=WHAT
+        ),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help=OWN, rich_help_panel=WHAT)] = None,
     batch_size: Annotated[int | None, typer.Option(help=OWN, rich_help_panel=WHAT)] = None,
     holdout: Annotated[
@@ -110,7 +116,7 @@ def train(
     The same command again goes on with a run that was broken off.
     """
     settings = TrainSettings(
-        data=data, recipe=recipe, overrides=tuple(overrides or ()), model=model, epochs=epochs,
+        data=data, recipe=recipe, overrides=tuple(overrides or ()), model=model, weights=weights, epochs=epochs,
         batch_size=batch_size, validation=validation, holdout=holdout, patience=patience, seed=seed,
         progressive=progressive, image_size=image_size, crop_area=crop_area, randaugment=randaugment, mixup=mixup,
         cutmix=cutmix, dropout=dropout, drop_path=drop_path, flip=flip, learning_rate=learning_rate,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from effnetv2_keras.configs.optimizer import LearningRateSpec, OptimizerSpec
@@ -12,13 +14,14 @@ from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE, Schedule
 from effnetv2_keras.configs.tuning import TuningSpec
-from effnetv2_keras.errors import UsageError
+from effnetv2_keras.configs.weight_sets import TAGS
+from effnetv2_keras.errors import UsageError, unknown_name
 
 POLICIES = ("randaugment", "autoaugment")
 MODES = ("adaptive", "released")
 CROPS = tuple(PREPROCESSING)
 LABELS = ("single", "normalised")
-WEIGHTS = ("new", "imagenet", "imagenet21k")
+NEW = "new"  # weights drawn anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class Recipe:
         bn_momentum: of BatchNorm's running statistics; None for the network's own.
         label_smoothing: share of each label that is spread over all classes.
         labels: "single", or "normalised": rows with several classes are divided by their sum before the softmax loss.
-        weights: what training starts from: "new" ones, those of "imagenet" or of "imagenet21k".
+        weights: what training starts from: "new" ones, a tag of released ones such as "imagenet21k", a path, or
+            "hf://ORG/NAME".
         source: where the numbers come from.
         differs: what its source and ours, or paper and released code, do not have in common.
     """
@@ -129,7 +133,12 @@ class Recipe:
         for name in ("dropout", "drop_path", "bn_momentum", "label_smoothing"):
             check_probability(name, getattr(self, name) or 0.0, below_one=True)
         check_choice("labels", self.labels, LABELS)
-        check_choice("weights", self.weights, WEIGHTS)
+        if (
+            re.fullmatch(r"[\w-]+", self.weights)
+            and self.weights not in (NEW, *TAGS)
+            and not Path(self.weights).exists()
+        ):
+            raise unknown_name("weights", self.weights, (NEW, *TAGS))
 
     @property
     def peak_learning_rate(self) -> float:

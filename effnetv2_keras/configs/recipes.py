@@ -285,7 +285,7 @@ def list_recipes() -> list[str]:
 def _first_model(family_name: str, family: Family) -> str:
     if not family.models:
         return LAPTOP_MODEL
-    if family.needs_preset:
+    if family.needs_preset or "finetune" in family_name:
         return SMALL_TO_LARGE[0]
     raise UsageError(f"{family_name} has {', '.join(family.models)}: {family_name}:{family.models[0]}. Got no model.")
 

@@ -15,7 +15,7 @@ OPERATORS = ("mbconv", "fused", "bottleneck")
 ACTIVATIONS = ("silu", "relu", "relu6", "hard_swish", "gelu")
 PADDINGS = ("tf", "torch")
 ROUNDINGS = ("v1", "v2")
-PIXELS = ("symmetric", "inception", "imagenet", "caffe", "none")
+PIXELS = ("symmetric", "inception", "imagenet", "caffe", "unit", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ModelConfig:
         dropout: drop rate before the classifier; None for no such layer.
         drop_path: stochastic depth's drop rate at the end of the net; block i of n drops with `drop_path * i / n`.
         pixels: how [0, 255] is normalised: "symmetric" x / 128 - 1, "inception" x / 127.5 - 1, "imagenet" mean and
-            deviation of ImageNet, "caffe" BGR minus ImageNet's mean, "none".
+            deviation of ImageNet, "caffe" BGR minus ImageNet's mean, "unit" x / 255, "none".
         activation: of every block, the stem and the head.
         padding: "tf" pads stride 2 at the bottom right first, "torch" by (kernel - 1) // 2 on all sides.
         bn_epsilon: added to the variance. Released 1e-3; torchvision's B0-B4 were trained with 1e-5.

@@ -16,6 +16,7 @@ from effnetv2_keras.errors import UsageError, unknown_name
 PLACES = {
     "epochs": "schedule.epochs",
     "batch_size": "batch_size",
+    "weights": "weights",
     **{name: f"schedule.{name}" for name in REGULARISATION},
     "preprocessing": "crop.family",
     "crop_area": "crop.area",
@@ -42,6 +43,7 @@ class TrainSettings:
         overrides: single settings of the recipe, like "schedule.image_size=128:224"; they come last.
         model: name of a published model, or a YAML file with a `ModelConfig`. Named recipes refuse networks that they
             were not published for.
+        weights: what training starts from: "new", a tag such as "imagenet21k", a path, or "hf://ORG/NAME".
         epochs: length of the training.
         progressive: image sizes as FIRST:LAST/PHASES.
         image_size: px, of validation and export; where the recipe's size does not change, of training too. None is
@@ -90,6 +92,7 @@ class TrainSettings:
     class_weights: bool = False
     cache: str | None = None
     seed: int = 0
+    weights: str | None = None
     recipe: str = "laptop"
     overrides: tuple[str, ...] = ()
     holdout: float = 0.0

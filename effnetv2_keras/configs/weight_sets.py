@@ -45,6 +45,11 @@ class WeightSet:
     def __str__(self) -> str:
         return f"{self.model}:{self.tag}"
 
+    @property
+    def file_name(self) -> str:
+        """Name of the file in our own format, in this package's folder of Keras's cache."""
+        return f"{self.model}-{self.tag}.weights.h5"
+
 
 @dataclass(frozen=True, slots=True)
 class Release:

@@ -11,7 +11,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from effnetv2_keras.configs.preprocessing import DEFAULT
 from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported, size_on_disk
@@ -32,7 +31,7 @@ def export_saved_model(
     version: int | None = None,
     image_size: int | None = None,
     top_k: int = 5,
-    preprocessing: str = DEFAULT,
+    preprocessing: str | None = None,
 ) -> Exported:
     """Writes `directory/<version>`, preprocessing and labels included.
 
@@ -48,7 +47,7 @@ def export_saved_model(
         version: None for one above the highest present.
         image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
         top_k: classes in an answer, at most K.
-        preprocessing: which part of a photo is seen, as in `make_dataset`.
+        preprocessing: which part of a photo is seen, as in `make_dataset`; None: see `make_subject`.
 
     Raises:
         UsageError: if a setting breaks a rule or the version is there already.

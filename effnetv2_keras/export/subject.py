@@ -15,6 +15,7 @@ from effnetv2_keras.configs.registry import CONFIGS
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.models.head import Head, head_of, probabilities
+from effnetv2_keras.models.weights.facts import weight_set_of
 from effnetv2_keras.training.classifier import Classifier
 
 
@@ -59,7 +60,7 @@ def as_evaluated(model: keras.Model) -> AbstractContextManager[None]:
 
 
 def make_subject(
-    model: keras.Model, labels: Sequence[str] | None, image_size: int | None, preprocessing: str = DEFAULT
+    model: keras.Model, labels: Sequence[str] | None, image_size: int | None, preprocessing: str | None = None
 ) -> Subject:
     """Checks what is to be exported.
 
@@ -67,7 +68,8 @@ def make_subject(
         model: a `Classifier` or a network.
         labels: a name a class, in order; None for "0", "1" and so on.
         image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
-        preprocessing: which part of a photo is seen, as in `make_dataset`.
+        preprocessing: which part of a photo is seen, as in `make_dataset`; None is that of the released weights which
+            a network was given, and for a `Classifier`, which learns from data of its own, "photos" as there.
 
     Raises:
         UsageError: if labels and classes differ in number, a size cannot be found, or the backend is not TensorFlow.
@@ -87,6 +89,9 @@ def make_subject(
     fixed = network.input_shape[1]
     if fixed not in (None, size):
         raise UsageError(f"`image_size` must be the {fixed} px that the network's input is fixed at. Got: {size}.")
+    if preprocessing is None:
+        weight_set = None if isinstance(model, Classifier) else weight_set_of(network)
+        preprocessing = DEFAULT if weight_set is None else weight_set.preprocessing
     return Subject(model, network, head_of(network), names, int(size), get_preprocessing(preprocessing).name)
 
 
@@ -103,4 +108,7 @@ def _known_size(model: keras.Model, network: keras.Model) -> int | None:
         return model.eval_size or model.knobs.image_size
     if network.input_shape[1] is not None:
         return network.input_shape[1]
+    weight_set = weight_set_of(network)
+    if weight_set is not None:
+        return weight_set.eval_size
     return CONFIGS[network.name].eval_size if network.name in CONFIGS else None

@@ -14,7 +14,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from effnetv2_keras.configs.preprocessing import DEFAULT
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported
 from effnetv2_keras.export.save_quietly import save_quietly
@@ -34,7 +33,7 @@ def export_tflite(
     labels: Sequence[str] | None = None,
     precision: Precision = "float32",
     image_size: int | None = None,
-    preprocessing: str = DEFAULT,
+    preprocessing: str | None = None,
 ) -> Exported:
     """Writes a TFLite file with the signature `image` -> `probabilities`, built-in operations only.
 
@@ -49,7 +48,7 @@ def export_tflite(
         labels: a name a class, in order.
         precision: of the weights: float32, float16 (half the size) or dynamic (int8 weights, a quarter).
         image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
-        preprocessing: which part of a photo is seen, as in `make_dataset`.
+        preprocessing: which part of a photo is seen, as in `make_dataset`; None: see `make_subject`.
 
     Raises:
         UsageError: if a setting breaks a rule.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_choice
@@ -21,13 +24,14 @@ class Formula:
     turns_to_bgr: bool = False
 
 
-# Source: facts 1.4; "caffe" is keras.applications' ResNet-50.
+# Source: facts 1.4; "caffe" is keras.applications' ResNet-50, "unit" its V1 without weights.
 # fmt: off
 FORMULAS = {
     "symmetric": Formula((128.0,),                    (128.0,)),
     "inception": Formula((127.5,),                    (127.5,)),
     "imagenet":  Formula((123.675, 116.28, 103.53),   (58.395, 57.12, 57.375)),
     "caffe":     Formula((103.939, 116.779, 123.68),  (1.0, 1.0, 1.0), turns_to_bgr=True),
+    "unit":      Formula((0.0,),                      (255.0,)),
     "none":      Formula((0.0,),                      (1.0,)),
 }
 # fmt: on
@@ -37,15 +41,20 @@ FORMULAS = {
 class NormalizePixels(keras.layers.Layer):
     """Normalises pixels in [0, 255] of any dtype, in float32 whatever the precision of the rest.
 
+    Weights are right with one normalisation only, so this layer writes it, and what else they need, into every file
+    of weights; `models/weights` reads it.
+
     Args:
         pixels: one of `FORMULAS`.
+        facts: what the weights of the network need and where they come from, as plain values.
     """
 
-    def __init__(self, pixels: str, **kwargs: Any) -> None:
+    def __init__(self, pixels: str, facts: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_choice("pixels", pixels, tuple(FORMULAS))
         self.pixels = pixels
         self.formula = FORMULAS[pixels]
+        self.facts = facts
         self.built = True
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
@@ -77,4 +86,17 @@ class NormalizePixels(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that build this layer again."""
-        return {**super().get_config(), "pixels": self.pixels}
+        return {**super().get_config(), "pixels": self.pixels, "facts": self.facts}
+
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        """Writes the facts as the bytes of their JSON."""
+        if self.facts is not None:
+            store["0"] = np.frombuffer(json.dumps(self.facts).encode(), dtype="uint8")
+
+    def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        """Reads nothing: the network that loads is already built."""
+
+
+def read_facts(values: np.ndarray) -> dict[str, Any]:
+    """Returns the facts that `NormalizePixels` wrote."""
+    return json.loads(values.tobytes().decode())

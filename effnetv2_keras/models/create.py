@@ -9,6 +9,7 @@ import keras
 from effnetv2_keras.configs.registry import resolve_config
 from effnetv2_keras.configs.rules import check_at_least, check_choice
 from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.configs.weight_sets import WeightSet
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.layers.adjustable_dropout import AdjustableDropout
 from effnetv2_keras.layers.bottleneck import Bottleneck
@@ -18,7 +19,8 @@ from effnetv2_keras.layers.initializers import dense_initializer
 from effnetv2_keras.layers.mbconv import MBConv
 from effnetv2_keras.layers.pixels import NormalizePixels
 from effnetv2_keras.layers.stem_pool import StemPool
-from effnetv2_keras.models.weights.pretrained import choose_classes, find_pretrained
+from effnetv2_keras.models.weights.facts import make_facts
+from effnetv2_keras.models.weights.pretrained import Pretrained, choose_classes, find_pretrained
 
 OPERATORS = {"mbconv": MBConv, "fused": FusedMBConv, "bottleneck": Bottleneck}
 POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
@@ -29,7 +31,7 @@ def create_model(
     num_classes: int | None = None,
     include_top: bool = True,
     pooling: str | None = None,
-    weights: str | os.PathLike[str] | None = None,
+    weights: str | os.PathLike[str] | Pretrained | None = None,
     activation: str | None = None,
     input_shape: tuple[int | None, int | None, int] = (None, None, 3),
     dropout_rate: float | None = None,
@@ -43,8 +45,9 @@ def create_model(
             1000.
         include_top: False for the last feature map, or for its pooling.
         pooling: "avg" or "max", without a classifier; with one the average is taken.
-        weights: None for new ones, or the path of a file of weights. It must hold exactly those of the network; for
-            other `num_classes` than it has the classifier alone starts new, which is said.
+        weights: None for new ones; a tag such as "imagenet21k" (`effnetv2 weights list`), which is downloaded once; a
+            path; or "hf://ORG/NAME". They must be exactly those of the network, and bring their normalisation; for
+            other `num_classes` than they have the classifier alone starts new, which is said.
         activation: of the classifier; None for logits.
         input_shape: (H, W, C) px; None for sides that may change.
         dropout_rate: before the classifier; None for the config's.
@@ -63,7 +66,8 @@ def create_model(
     config = resolve_config(name_or_config)
     check_at_least("num_classes", 1 if num_classes is None else num_classes, 0)
     check_choice("pooling", pooling, (None, *POOLINGS))
-    pretrained = None if weights is None else find_pretrained(config, weights, _checked_shape(input_shape)[-1])
+    channels = _checked_shape(input_shape)[-1]
+    pretrained = find_pretrained(config, weights, channels) if isinstance(weights, str | os.PathLike) else weights
     config = config if pretrained is None else pretrained.config
     num_classes = choose_classes(num_classes, pretrained, has_top=include_top)
     if dropout_rate is not None:
@@ -71,7 +75,7 @@ def create_model(
     if drop_path_rate is not None:
         config = config.replace(drop_path=drop_path_rate)
     images = keras.Input(_checked_shape(input_shape), name="images")
-    x = build_features(config, images)
+    x = build_features(config, images, None if pretrained is None else pretrained.checkpoint.weight_set)
     if include_top and num_classes > 0:
         x = build_classifier(config, x, num_classes, activation)
     elif include_top or pooling:
@@ -82,9 +86,11 @@ def create_model(
     return model
 
 
-def build_features(config: ModelConfig, images: keras.KerasTensor) -> keras.KerasTensor:
-    """Returns the last feature map of `images` (B, H, W, C) in [0, 255]."""
-    x = NormalizePixels(config.pixels, name="pixels")(images)
+def build_features(
+    config: ModelConfig, images: keras.KerasTensor, weight_set: WeightSet | None = None
+) -> keras.KerasTensor:
+    """Returns the last feature map of `images` (B, H, W, C) in [0, 255]; `weight_set` is what it starts from."""
+    x = NormalizePixels(config.pixels, make_facts(config, weight_set), name="pixels")(images)
     x = ConvNorm(config.stem_conv(images.shape[-1]))(x)
     if config.stem_pool:
         x = StemPool(config.padding, name="stem_pool")(x)

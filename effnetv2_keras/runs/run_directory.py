@@ -19,6 +19,7 @@ class RunDirectory:
     settings.yaml     what was asked for
     recipe.yaml       how it is trained, resolved
     model.yaml        the architecture, resolved
+    start.yaml        what is known of the weights that it started from, where they were not new
     labels.txt        class names, a line each
     data.yaml         what the data were: numbers of images, one class an image or several
     history.csv       one row an epoch
@@ -34,6 +35,7 @@ class RunDirectory:
         self.settings_file = self.path / "settings.yaml"
         self.recipe_file = self.path / "recipe.yaml"
         self.model_file = self.path / "model.yaml"
+        self.start_file = self.path / "start.yaml"
         self.data_file = self.path / "data.yaml"
         self.labels_file = self.path / "labels.txt"
         self.history_file = self.path / "history.csv"

@@ -14,6 +14,7 @@ from effnetv2_keras.configs.schema import ModelConfig
 from effnetv2_keras.errors import UsageError, unknown_name
 from effnetv2_keras.models.create import create_model
 from effnetv2_keras.models.freeze import freeze
+from effnetv2_keras.models.weights.pretrained import Pretrained
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.learning_rate import make_learning_rate
 from effnetv2_keras.training.multilabel import ShownAccuracy
@@ -23,11 +24,6 @@ from effnetv2_keras.training.rate_scale import scale_rate
 
 def check_runnable(recipe: Recipe) -> None:
     """Refuses a recipe that needs something which is not there, before any work is done."""
-    if recipe.weights != "new":
-        raise UsageError(
-            f"{recipe.name} starts from weights of {recipe.weights}, which cannot be loaded yet: "
-            f"`--set weights=new` starts from new ones. Got: {recipe.weights!r}."
-        )
     if "batch_size" in recipe.schedule.turned:
         sizes = list(dict.fromkeys(phase.batch_size for phase in recipe.schedule.phases))
         if sizes != [recipe.batch_size]:
@@ -44,15 +40,32 @@ def network_of(recipe: Recipe) -> ModelConfig:
     return config if recipe.bn_momentum is None else config.replace(bn_momentum=recipe.bn_momentum)
 
 
-def make_classifier(recipe: Recipe, num_classes: int, seed: int, *, is_multilabel: bool = False) -> Classifier:
+def make_classifier(
+    recipe: Recipe,
+    num_classes: int,
+    seed: int,
+    *,
+    is_multilabel: bool = False,
+    config: ModelConfig | None = None,
+    pretrained: Pretrained | None = None,
+) -> Classifier:
     """Returns a new classifier that is trained as `recipe` says, not compiled yet.
 
     Where images show several classes its head is a sigmoid, unless the recipe normalises labels for a softmax.
+
+    Args:
+        recipe: how it is trained.
+        num_classes: outputs.
+        seed: of everything drawn.
+        is_multilabel: images show several classes.
+        config: of the network; None for the recipe's own.
+        pretrained: weights to start from; None for new ones.
     """
     network = create_model(
-        network_of(recipe),
+        config or network_of(recipe),
         num_classes=num_classes,
         activation="sigmoid" if is_multilabel and recipe.labels != "normalised" else None,
+        weights=pretrained,
         dropout_rate=recipe.dropout,
         drop_path_rate=recipe.drop_path,
     )

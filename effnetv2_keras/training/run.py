@@ -27,12 +27,13 @@ from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.early_stop import EarlyStop
-from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier, network_of
+from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
 from effnetv2_keras.training.interrupt import InterruptGuard
 from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.progress_bar import ProgressBar
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.recorder import Recorder
+from effnetv2_keras.training.start import find_start
 
 
 @dataclass(slots=True)
@@ -84,9 +85,9 @@ def prepare(
     """
     recipe = settings.resolved()
     check_runnable(recipe)
-    config = network_of(recipe)
     run = RunDirectory(out)
     goes_on = run.goes_on(settings, overwrite=overwrite)
+    start = find_start(recipe, run, say, goes_on=goes_on)
     source = open_source(
         settings.data,
         validation=settings.validation,
@@ -102,9 +103,18 @@ def prepare(
     if not goes_on:
         run.begin(settings)
     write_text(run.labels_file, "".join(f"{name}\n" for name in source.class_names))
-    write_text(run.model_file, dump(config))
+    write_text(run.model_file, dump(start.config))
+    start.keep(run)
     keras.utils.set_random_seed(settings.seed)
-    classifier = make_classifier(recipe, source.num_classes, settings.seed, is_multilabel=source.train.is_multilabel)
+    classifier = make_classifier(
+        recipe,
+        source.num_classes,
+        settings.seed,
+        is_multilabel=source.train.is_multilabel,
+        config=start.config,
+        pretrained=start.pretrained,
+    )
+    start.mark(classifier.network)
     _write_data(run, source, classifier)
     log = BadFileLog(
         told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),

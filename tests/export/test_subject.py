@@ -4,8 +4,11 @@ import pytest
 import tensorflow as tf
 
 from effnetv2_keras import Classifier, create_model
+from effnetv2_keras.configs import load_config
+from effnetv2_keras.configs.weight_sets import get_weight_set
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.subject import make_subject, sample_images
+from effnetv2_keras.models.weights.facts import make_facts, set_facts
 
 
 def network(activation, side=32):
@@ -70,6 +73,26 @@ def test_a_fixed_input_says_the_size():
 
 def test_a_published_network_has_a_size_of_its_own():
     assert make_subject(create_model("efficientnetv2-b0", num_classes=3), None, None).image_size == 224
+
+
+@pytest.fixture
+def known(tiny_model_file):
+    """A tiny network that says it was given the weights which were measured at 475 px with V1's view."""
+    config = load_config(tiny_model_file)
+    network = create_model(config, num_classes=3)
+    set_facts(network, make_facts(config, get_weight_set("efficientnet-l2", "noisy-student-475")))
+    return network
+
+
+def test_a_network_is_seen_as_its_released_weights_were(known):
+    subject = make_subject(known, None, None)
+    assert (subject.preprocessing, subject.image_size) == ("v1", 475)
+    subject = make_subject(known, None, 64, "finetune")
+    assert (subject.preprocessing, subject.image_size) == ("finetune", 64)
+
+
+def test_a_classifier_is_seen_as_its_data_were(known):
+    assert make_subject(Classifier(known), None, 64).preprocessing == "photos"
 
 
 def test_the_sample_images_differ_and_fill_the_range():

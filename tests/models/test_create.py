@@ -258,7 +258,7 @@ def test_a_training_step_moves_every_weight(images):
         ({"pooling": "mean"}, r"Unknown pooling: 'mean'\."),
         ({"dropout_rate": 1.0}, r"`dropout` must be at least 0 and below 1\. Got: 1\.0\."),
         ({"drop_path_rate": -0.5}, r"`drop_path` must be at least 0 and below 1\. Got: -0\.5\."),
-        ({"weights": "imagnet"}, r"`weights` must be None, a tag, .* or a path that exists\. Got: 'imagnet'\."),
+        ({"weights": "imagnet"}, r"Unknown weights: 'imagnet'\. Nearest: imagenet, "),
     ],
 )
 def test_arguments_that_break_a_rule_are_refused(arguments, message):

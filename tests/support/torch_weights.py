@@ -29,11 +29,11 @@ KEPT = json.loads((GOLDENS / "torch_weights.json").read_text())
 
 def tensors_of(key: str, prefix: str = "") -> dict[str, np.ndarray]:
     """Returns the state dict of a network such as "torchvision/efficientnet_b0", counters included."""
-    shapes = LINES.to_shapes(KEPT[key]["layers"])
-    counters = {name for name in shapes if name.endswith(LINES.COUNTER)}
-    return {
-        f"{prefix}{name}": np.array(7) if name in counters else TIMM.draw(name, shape, KEPT[key]["gain"]) for name, shape in shapes.items()
-    }
+    tensors = {}
+    for name, shape in LINES.to_shapes(KEPT[key]["layers"]).items():
+        is_counter = name.endswith(LINES.COUNTER)
+        tensors[f"{prefix}{name}"] = np.array(7) if is_counter else TIMM.draw(name, shape, KEPT[key]["gain"])
+    return tensors
 
 
 def logits_of(key: str) -> dict[int, np.ndarray]:

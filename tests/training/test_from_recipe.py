@@ -71,11 +71,9 @@ def test_labels_of_several_classes_count_as_one():
     assert float(ops.convert_to_numpy(found)) == pytest.approx(float(ops.convert_to_numpy(expected)), abs=1e-6)
 
 
-def test_a_recipe_that_starts_from_published_weights_is_refused_until_they_can_be_loaded():
-    assert refusal(get_recipe("transfer:cars")) == (
-        "transfer:cars:efficientnetv2-s starts from weights of imagenet, which cannot be loaded yet: "
-        "`--set weights=new` starts from new ones. Got: 'imagenet'."
-    )
+def test_recipes_that_start_from_published_weights_can_run():
+    for name in ("transfer:cars", "finetune", "released-finetune:efficientnetv2-m"):
+        check_runnable(get_recipe(name))
 
 
 def test_batch_sizes_of_phases_are_refused(laptop):

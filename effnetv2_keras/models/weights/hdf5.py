@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from effnetv2_keras.errors import DataError
+from effnetv2_keras.layers.pixels import read_facts
 from effnetv2_keras.models.weights.paths import NORM
 
 SUFFIXES = (".h5", ".hdf5", ".keras")
@@ -29,7 +30,7 @@ class KerasFile:
         tensors: datasets by "layer/weight"; a weight's name is Keras's own, such as "kernel" or "moving_mean".
         facts: what our own files say about themselves.
         config: of the network, where the file holds it; else empty.
-        ignored: names in `tensors` of what is no weight: states of random generators.
+        ignored: names in `tensors` of what is no weight: facts, states of random generators.
     """
 
     path: Path
@@ -48,7 +49,7 @@ class KerasFile:
         return self.tensors[name][()]
 
 
-FACTS = "effnetv2_keras"  # attribute of our own files: JSON
+FACTS = "pixels/kernel"  # our own files: the only weight that a layer called "pixels" has
 
 
 def open_keras_file(path: Path) -> KerasFile | None:
@@ -65,10 +66,10 @@ def open_keras_file(path: Path) -> KerasFile | None:
         is_new = "layers" in file or "_layer_checkpoint_dependencies" in file
         walk = _numbered(file) if is_new else _legacy(file.get("model_weights", file))
         tensors = {f"{layer}/{weight}": dataset for layer, weight, dataset in walk}
-        facts = json.loads(file.attrs.get(FACTS, "{}"))
+        facts = read_facts(tensors[FACTS][()]) if FACTS in tensors else {}
     except (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} must be a whole file of Keras. Got: {error}.") from error
-    ignored = tuple(name for name in tensors if name.startswith("seed_generator"))
+    ignored = tuple(name for name in tensors if name == FACTS or name.startswith("seed_generator"))
     return KerasFile(path, tensors, facts, config, ignored)
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
 
 from effnetv2_keras.configs.schema import ModelConfig
-from effnetv2_keras.configs.weight_sets import WeightSet
+from effnetv2_keras.configs.weight_sets import TAGS, WeightSet, get_weight_set
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.models.weights.assign import assign_weights, check_fits, classes_in
 from effnetv2_keras.models.weights.checkpoint import Checkpoint, Tensor
+from effnetv2_keras.models.weights.fetch import fetch
 from effnetv2_keras.models.weights.formats import FORMATS, open_weights
 
+HUB = "hf://"
 log = logging.getLogger("effnetv2_keras")
 
 
@@ -48,32 +51,51 @@ class Pretrained:
                 "%s: weights of %s; the classifier %s and starts new, for %d.",
                 model.name, self.checkpoint.path.name, theirs, head.units,
             )  # fmt: skip
-        if self.checkpoint.weight_set is not None:
-            model.weight_set = self.checkpoint.weight_set
+        if self.checkpoint.note:
+            log.warning("%s: weights of %s; %s.", model.name, self.checkpoint.path.name, self.checkpoint.note)
 
 
-def find_pretrained(config: ModelConfig, weights: str | os.PathLike[str], image_channels: int = 3) -> Pretrained:
+def find_pretrained(
+    config: ModelConfig,
+    weights: str | os.PathLike[str],
+    image_channels: int = 3,
+    *,
+    weight_set: WeightSet | None = None,
+    sha256: str | None = None,
+) -> Pretrained:
     """Finds `weights` and holds them against `config`.
 
     Args:
         config: of the network.
-        weights: the path of a file or folder.
+        weights: a tag, "hf://ORG/NAME", or the path of a file or folder.
         image_channels: of the images it takes.
+        weight_set: the released set that they are known to be.
+        sha256: that the file must have which is downloaded for a tag.
 
     Raises:
         UsageError: if there are none.
-        DataError: if they are not exactly those of the network.
+        DataError: if they are not exactly those of the network, or cannot be downloaded.
     """
-    checkpoint = open_weights(Path(weights))
+    checkpoint = open_weights(locate(config.name, weights, sha256))
+    if weight_set is not None:
+        checkpoint = replace(checkpoint, weight_set=weight_set, changes={"pixels": weight_set.pixels}, note="")
     config = config.replace(**checkpoint.changes)
     names = FORMATS[checkpoint.format].names(config, checkpoint)
     check_fits(config, names, checkpoint, image_channels)
     return Pretrained(config, checkpoint, names, classes_in(names, checkpoint))
 
 
-def weight_set_of(model: keras.Model) -> WeightSet | None:
-    """Returns the released weights that a network, or a classifier's network, started from; None for any other."""
-    return getattr(getattr(model, "network", model), "weight_set", None)
+def locate(model: str, weights: str | os.PathLike[str], sha256: str | None = None) -> Path:
+    """Returns the path of `weights` for the network called `model`, after downloading what is not there yet."""
+    text = os.fspath(weights)
+    if text.startswith(HUB):
+        from effnetv2_keras.models.weights.hub import fetch_from_hub
+
+        return fetch_from_hub(text)
+    is_word = isinstance(weights, str) and re.fullmatch(r"[\w-]+", text) is not None
+    if is_word and (text in TAGS or not Path(text).exists()):
+        return fetch(get_weight_set(model, text), sha256)
+    return Path(text)
 
 
 def choose_classes(num_classes: int | None, pretrained: Pretrained | None, *, has_top: bool) -> int:

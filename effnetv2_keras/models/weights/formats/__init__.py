@@ -11,10 +11,10 @@ from types import ModuleType
 
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.models.weights.checkpoint import Checkpoint
-from effnetv2_keras.models.weights.formats import ours, pytorch
+from effnetv2_keras.models.weights.formats import applications, ours, pytorch, released
 
 FORMATS: dict[str, ModuleType] = {
-    **{module.NAME: module for module in (ours,)},
+    **{module.NAME: module for module in (ours, applications, released)},
     **dict.fromkeys(pytorch.LIBRARIES, pytorch),  # one way to open a file, several to call what is in it
 }
 

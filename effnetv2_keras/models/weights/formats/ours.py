@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from effnetv2_keras.configs.schema import ModelConfig
-from effnetv2_keras.configs.weight_sets import WeightSet
 from effnetv2_keras.models.weights.checkpoint import Checkpoint, Tensor
+from effnetv2_keras.models.weights.facts import weight_set_in
 from effnetv2_keras.models.weights.hdf5 import open_keras_file
 from effnetv2_keras.models.weights.paths import CLASSIFIERS, weight_shapes
 
@@ -18,7 +18,6 @@ def open_checkpoint(path: Path) -> Checkpoint | None:
     file = open_keras_file(path)
     if file is None or not any(name.startswith("stage1_block1_") for name in file.tensors):
         return None
-    known = file.facts.get("weight_set")
     return Checkpoint(
         format=NAME,
         path=path,
@@ -26,7 +25,7 @@ def open_checkpoint(path: Path) -> Checkpoint | None:
         read=file.read,
         changes=file.facts.get("changes", {}),
         ignored=file.ignored,
-        weight_set=WeightSet(**known) if known else None,
+        weight_set=weight_set_in(file.facts),
     )
 
 
