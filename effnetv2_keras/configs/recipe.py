@@ -13,6 +13,7 @@ from effnetv2_keras.configs.preprocessing import PREPROCESSING, Preprocessing, g
 from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE, Phase, Schedule
+from effnetv2_keras.configs.tuning import TuningSpec
 from effnetv2_keras.configs.weight_sets import TAGS
 from effnetv2_keras.errors import UsageError, unknown_name
 
@@ -92,7 +93,7 @@ class Recipe:
         batch_size: images a step.
         steps: length of the training where it is given in steps; an epoch is then `steps / schedule.epochs` steps, and
             None makes it as many as show every photo once. Where phases have batch sizes, steps are of the first.
-        learning_rate, optimizer, augmentation, crop: see their classes.
+        learning_rate, optimizer, augmentation, crop, tuning: see their classes.
         dropout: rate before the classifier where the schedule does not turn it; None for the network's own.
         drop_path: stochastic depth's rate at the end of the net, likewise; 1 minus the survival probability.
         bn_momentum: of BatchNorm's running statistics; None for the network's own.
@@ -114,6 +115,7 @@ class Recipe:
     optimizer: OptimizerSpec = OptimizerSpec()  # noqa: RUF009  frozen
     augmentation: AugmentationSpec = AugmentationSpec()
     crop: CropSpec = CropSpec()
+    tuning: TuningSpec = TuningSpec()  # noqa: RUF009  frozen
     dropout: float | None = None
     drop_path: float | None = None
     bn_momentum: float | None = None

@@ -28,7 +28,7 @@ def freeze(model: keras.Model, until: str | None = None) -> keras.Model:
     >>> [layer.name for layer in model.layers if layer.trainable][:2]
     ['stage6_block1', 'stage6_block2']
     """
-    first = _classifier(model) if until is None else _first(model, until)
+    first = classifier_index(model) if until is None else _first(model, until)
     for index, layer in enumerate(model.layers):
         layer.trainable = index >= first
     return model
@@ -41,7 +41,8 @@ def unfreeze(model: keras.Model) -> keras.Model:
     return model
 
 
-def _classifier(model: keras.Model) -> int:
+def classifier_index(model: keras.Model) -> int:
+    """Returns the place of the last dense layer among the layers, or the number of layers where there is none."""
     indices = [index for index, one in enumerate(model.layers) if isinstance(one, keras.layers.Dense)]
     return indices[-1] if indices else len(model.layers)
 

@@ -12,6 +12,7 @@ from keras import ops
 from effnetv2_keras.augment.compiling import CompileChoice
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.schedule import Schedule
+from effnetv2_keras.configs.tuning import TuningSpec
 from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
@@ -19,7 +20,9 @@ from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, choose
 from effnetv2_keras.training.averaged_model import AveragedModel
 from effnetv2_keras.training.checks import check_schedule
 from effnetv2_keras.training.data_checks import check_data
+from effnetv2_keras.training.head_first import HeadFirst, check_head_first
 from effnetv2_keras.training.held_state import on_state
+from effnetv2_keras.training.layer_rates import set_layer_rates
 from effnetv2_keras.training.loss import check_metrics, loss_for
 from effnetv2_keras.training.optimizers import check_optimizer
 from effnetv2_keras.training.place import Place
@@ -69,6 +72,7 @@ class Classifier(AveragedModel):
         self.eval_size: int | None = None  # px, what validation saw last
         self.l2: L2 | None = None
         self.own_compile_config: dict[str, Any] = {}
+        self.head_epochs = 0
         self.built = True
 
     def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
@@ -86,6 +90,8 @@ class Classifier(AveragedModel):
         ema_decay: float = 0.0,
         ema_warmup: bool = True,
         l2: L2 | float | None = None,
+        layer_decay: float = 1.0,
+        head_epochs: int = 0,
         **kwargs: Any,
     ) -> None:
         """Configures training; `loss` follows the head where it is None.
@@ -98,6 +104,10 @@ class Classifier(AveragedModel):
                 place, 0.9999 in both papers; 0 is no average.
             ema_warmup: whether early updates keep less of the average.
             l2: penalty in the loss, of all weights but biases and BatchNorm's; a number is its rate.
+            layer_decay: of the learning rate, from block to block below the classifier, see `layer_rates`; below 1 it
+                needs an optimizer of `make_optimizer`.
+            head_epochs: in so many epochs at the start of a run the classifier learns alone, and batch normalisation
+                below it keeps its statistics.
             **kwargs: of `keras.Model.compile`.
 
         Raises:
@@ -105,6 +115,9 @@ class Classifier(AveragedModel):
         """
         check_metrics(metrics)
         check_optimizer(optimizer, ema_decay, _num_replicas(self))
+        self.head_epochs = TuningSpec(head_epochs=head_epochs, layer_decay=layer_decay).head_epochs
+        if layer_decay != 1.0:
+            set_layer_rates(optimizer, self.network, layer_decay)
         super().compile(optimizer=optimizer, loss=loss_for(self.head, loss), metrics=list(metrics or ()), **kwargs)
         penalty = L2(l2 or 0.0) if l2 is None or isinstance(l2, (int, float)) else l2
         self.l2 = penalty if penalty.rate else None
@@ -143,8 +156,15 @@ class Classifier(AveragedModel):
         self.eval_size = _static_side(kwargs.get("validation_data")) or self.eval_size
         if hasattr(x, "element_spec"):
             kwargs.setdefault("shuffle", False)  # Keras warns that it cannot shuffle a dataset, and shuffles none
+        head_first = HeadFirst(self, self.head_epochs)
+        if self.head_epochs:
+            check_head_first(self, self.head_epochs, kwargs.get("epochs", 1))
+            callbacks = [head_first, *callbacks]
         callbacks = [Place(self.knobs), *callbacks]
-        return super().fit(x, y, callbacks=callbacks, **kwargs)
+        try:
+            return super().fit(x, y, callbacks=callbacks, **kwargs)
+        finally:
+            head_first.release()
 
     def train_step(self, *args: Any) -> Any:
         """Augments the batch on the device, then takes the stock step."""

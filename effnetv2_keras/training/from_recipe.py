@@ -11,7 +11,9 @@ from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.registry import resolve_config
 from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.errors import UsageError, unknown_name
 from effnetv2_keras.models.create import create_model
+from effnetv2_keras.models.freeze import freeze
 from effnetv2_keras.models.weights.pretrained import Pretrained
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.learning_rate import make_learning_rate
@@ -19,6 +21,21 @@ from effnetv2_keras.training.multilabel import ShownAccuracy
 from effnetv2_keras.training.optimizers import compile_options, make_optimizer
 from effnetv2_keras.training.paced_rate import PacedRate
 from effnetv2_keras.training.rate_scale import scale_rate
+
+
+def check_runnable(recipe: Recipe) -> None:
+    """Refuses a recipe that holds layers which are not there, or all of them for so long that nothing else learns."""
+    head_epochs, until = recipe.tuning.head_epochs, recipe.tuning.freeze_until
+    if head_epochs >= recipe.schedule.epochs:
+        raise UsageError(
+            f"`tuning.head_epochs` must be below `schedule.epochs`, {recipe.schedule.epochs}. Got: {head_epochs}."
+        )
+    if until is not None:
+        blocks = [block.name for block in resolve_config(recipe.model).blocks()]
+        layers = ["stem", *blocks, "head", "logits"]
+        if not any(layer == until or layer.startswith(f"{until}_") for layer in layers):
+            stages = dict.fromkeys(block.partition("_")[0] for block in blocks)
+            raise unknown_name("layer in `tuning.freeze_until`", until, ["stem", *stages, "head", "logits"])
 
 
 def network_of(recipe: Recipe) -> ModelConfig:
@@ -56,6 +73,8 @@ def make_classifier(
         dropout_rate=recipe.dropout,
         drop_path_rate=recipe.drop_path,
     )
+    if recipe.tuning.freeze_until is not None:
+        freeze(network, until=recipe.tuning.freeze_until)
     spec = recipe.augmentation
     has_randaugment = any(phase.randaugment for phase in recipe.schedule.phases)
     augmentation = Augmentation(
@@ -82,7 +101,14 @@ def compile_classifier(classifier: Classifier, recipe: Recipe, num_images: int) 
         loss = NormalisedCrossentropy(from_logits=True, label_smoothing=smoothing)
     else:
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
-    classifier.compile(optimizer, loss=loss, metrics=[ShownAccuracy()], **options)
+    classifier.compile(
+        optimizer,
+        loss=loss,
+        metrics=[ShownAccuracy()],
+        layer_decay=recipe.tuning.layer_decay,
+        head_epochs=recipe.tuning.head_epochs,
+        **options,
+    )
 
 
 @keras.saving.register_keras_serializable("effnetv2_keras")

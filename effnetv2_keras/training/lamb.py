@@ -30,6 +30,7 @@ class Lamb(ReleasedRules, keras.optimizers.Lamb):
         index = self._get_variable_index(variable)
         mean, square = self._momentums[index], self._velocities[index]
         gradient = ops.cast(gradient, variable.dtype)
+        learning_rate = self.rate_of(variable, learning_rate)
         step = ops.cast(self.iterations + 1, variable.dtype)
         self.assign_add(mean, (gradient - mean) * (1 - self.beta_1))
         self.assign_add(square, (ops.square(gradient) - square) * (1 - self.beta_2))

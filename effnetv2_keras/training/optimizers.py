@@ -16,7 +16,11 @@ from effnetv2_keras.training.weight_decay import L2
 
 @keras.saving.register_keras_serializable("effnetv2_keras")
 class AdamW(ReleasedRules, keras.optimizers.AdamW):
-    """`keras.optimizers.AdamW` with the arguments of `ReleasedRules`."""
+    """`keras.optimizers.AdamW` with the arguments of `ReleasedRules`; None is no decay, as with the others."""
+
+    def __init__(self, *args: Any, weight_decay: float | None = 0.004, **kwargs: Any) -> None:
+        super().__init__(*args, weight_decay=weight_decay or 0.0, **kwargs)
+        self.weight_decay = weight_decay or None  # Keras wants a number to begin with
 
 
 @keras.saving.register_keras_serializable("effnetv2_keras")

@@ -1,12 +1,15 @@
-"""What our optimizers add to those of Keras: two clips one after the other, and decay that leaves out by path."""
+"""What our optimizers add to those of Keras: two clips in a row, decay that leaves out by path, rates by path."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from effnetv2_keras.configs.optimizer import NO_DECAY
+from effnetv2_keras.training.network_parts import part_of
 from effnetv2_keras.training.weight_decay import is_decayed
 
 
@@ -19,6 +22,8 @@ class ReleasedRules:
         clip_norm_per_variable: largest L2 norm of one variable's gradient; None or 0 clips none.
         global_clip_norm: largest L2 norm of all gradients together; None or 0 clips none.
         exclude: texts; weights with one of them in their path have no decoupled decay.
+        layer_rates: shares of the learning rate, by the part of the network that a weight's path begins with; parts
+            that are not in it get all of it. Decoupled decay shrinks along.
 
     Source: the released main.py, "First clip each variable's norm, then clip global norm".
     """
@@ -29,12 +34,15 @@ class ReleasedRules:
         clip_norm_per_variable: float | None = None,
         global_clip_norm: float | None = None,
         exclude: tuple[str, ...] = NO_DECAY,
+        layer_rates: Mapping[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.clip_norm_per_variable = clip_norm_per_variable or None
         self.global_clip_norm = global_clip_norm or None
         self.exclude = tuple(exclude)
+        self.layer_rates = dict(layer_rates or {})
+        self.learning: tuple[int, ...] | None = None  # those of the variables that learn now; None for all
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that build this optimizer again."""
@@ -43,7 +51,36 @@ class ReleasedRules:
             "clip_norm_per_variable": self.clip_norm_per_variable,
             "global_clip_norm": self.global_clip_norm,
             "exclude": list(self.exclude),
+            "layer_rates": dict(self.layer_rates),
         }
+
+    def rate_of(self, variable: Any, learning_rate: Any) -> Any:
+        """Returns the learning rate of one variable."""
+        share = self.layer_rates.get(part_of(_path(variable)), 1.0)
+        return learning_rate if share == 1.0 else ops.cast(learning_rate, "float32") * share
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Moves one variable at its own rate; Keras calls this for each."""
+        if self.layer_rates:
+            learning_rate = self.rate_of(variable, learning_rate)
+            if self.weight_decay and self._use_weight_decay(variable):  # type: ignore[attr-defined]
+                decay = ops.cast(self.weight_decay * learning_rate, variable.dtype)  # type: ignore[attr-defined]
+                self.assign_sub(variable, variable * decay)  # type: ignore[attr-defined]
+        super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+
+    def stateless_apply(
+        self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Takes a step on values that JAX holds; some of the variables may be frozen for a while."""
+        if self.learning is None:
+            return super().stateless_apply(optimizer_variables, grads, trainable_variables)  # type: ignore[misc]
+        variables = [self._trainable_variables[index] for index in self.learning]  # type: ignore[attr-defined]
+        values = [*trainable_variables, *optimizer_variables]
+        held = [*variables, *self.variables]  # type: ignore[attr-defined]
+        with keras.StatelessScope(state_mapping=list(zip(held, values, strict=True))) as scope:
+            self.apply(grads, variables)  # type: ignore[attr-defined]
+        after = [scope.get_current_value(variable) for variable in held]
+        return after[: len(variables)], after[len(variables) :]
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
         if self.clip_norm_per_variable is not None:
@@ -54,8 +91,16 @@ class ReleasedRules:
         return super()._clip_gradients(grads)  # type: ignore[misc]
 
     def _use_weight_decay(self, variable: Any) -> bool:
-        # Keras hands its own variables to some backends' updates and TensorFlow's, whose name is the path, to others
-        return is_decayed(getattr(variable, "path", variable.name), self.exclude)
+        return is_decayed(_path(variable), self.exclude)
+
+    def _apply_weight_decay(self, variables: Any) -> None:
+        if not self.layer_rates:  # else `update_step` does it, at each variable's own rate
+            super()._apply_weight_decay(variables)  # type: ignore[misc]
+
+
+def _path(variable: Any) -> str:
+    # Keras hands its own variables to some backends' updates and TensorFlow's, whose name is the path, to others
+    return str(getattr(variable, "path", variable.name))
 
 
 def _norm(gradients: list[Any]) -> Any:

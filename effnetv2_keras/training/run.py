@@ -28,7 +28,7 @@ from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.early_stop import EarlyStop
-from effnetv2_keras.training.from_recipe import compile_classifier, make_classifier
+from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
 from effnetv2_keras.training.interrupt import InterruptGuard
 from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.progress_bar import ProgressBar
@@ -88,6 +88,7 @@ def prepare(
         DataError: if the data cannot be used.
     """
     recipe = settings.resolved()
+    check_runnable(recipe)
     run = RunDirectory(out)
     goes_on = run.goes_on(settings, overwrite=overwrite)
     start = find_start(recipe, run, say, goes_on=goes_on)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -102,7 +103,7 @@ def test_logits_are_those_of_timm(name, config, timm, answers, relative_error):
             layer,
             (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense, keras.layers.BatchNormalization),
         ):
-            layer.set_weights(draw_like_timm(layer, names[layer.name], timm.draw))
+            layer.set_weights(draw_like_timm(layer, names[layer.name], partial(timm.draw, gain=timm.NETWORKS[name][1])))
     for size in timm.SIZES:
         expected = np.array(answers[name][str(size)])
         assert np.std(expected) > 0.05

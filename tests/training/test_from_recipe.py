@@ -5,15 +5,23 @@ from keras import ops
 
 from effnetv2_keras.configs.recipe_files import override
 from effnetv2_keras.configs.recipes import get_recipe
+from effnetv2_keras.errors import UsageError
 from effnetv2_keras.layers.adjustable_dropout import AdjustableDropout
 from effnetv2_keras.layers.stochastic_depth import StochasticDepth
 from effnetv2_keras.training.from_recipe import (
     NormalisedCrossentropy,
+    check_runnable,
     compile_classifier,
     make_classifier,
     network_of,
 )
 from effnetv2_keras.training.multilabel import ShownAccuracy
+
+
+def refusal(recipe):
+    with pytest.raises(UsageError) as caught:
+        check_runnable(recipe)
+    return str(caught.value)
 
 
 @pytest.fixture
@@ -98,3 +106,39 @@ def test_the_best_class_is_right_where_the_image_shows_it():
     metric = ShownAccuracy()
     metric.update_state(labels, scores)
     assert float(metric.result()) == 0.5
+
+
+def test_what_is_held_back_comes_from_the_recipe(laptop):
+    changes = ["tuning.freeze_until=stage2", "tuning.head_epochs=2", "tuning.layer_decay=0.5"]
+    recipe = override(laptop, changes)
+    check_runnable(recipe)
+    classifier = make_classifier(recipe, num_classes=3, seed=0)
+    compile_classifier(classifier, recipe, num_images=320)
+    assert [layer.name for layer in classifier.network.layers if layer.trainable_weights] == [
+        *["stage2_block1", "stage2_block2"],
+        *["head", "logits"],
+    ]
+    assert classifier.head_epochs == 2
+    assert classifier.optimizer.layer_rates == {
+        **{"logits": 1.0, "head": 0.5, "stage2_block2": 0.25, "stage2_block1": 0.125},
+        **{"stage1_block1": 0.0625, "stem": 0.03125},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("tuning.head_epochs=20", "`tuning.head_epochs` must be below `schedule.epochs`, 20. Got: 20."),
+        (
+            "tuning.freeze_until=stage7",
+            "Unknown layer in `tuning.freeze_until`: 'stage7'. Nearest: stage2, stage1, stem.",
+        ),
+    ],
+)
+def test_what_cannot_be_held_back_is_refused(laptop, change, words):
+    assert refusal(override(laptop, [change])) == words
+
+
+def test_a_layer_decay_out_of_range_is_refused(laptop):
+    with pytest.raises(UsageError, match=r"`layer_decay` must be above 0 and at most 1\. Got: 0"):
+        override(laptop, ["tuning.layer_decay=0"])

@@ -182,3 +182,12 @@ def test_l2_is_left_to_the_loss():
     assert (options["l2"].rate, options["l2"].exclude) == (1e-5, ("bias", "gamma", "beta"))
     assert (options["ema_decay"], options["ema_warmup"]) == (0.9999, True)
     assert compile_options(OptimizerSpec("adamw", weight_decay=0.1))["l2"] is None
+
+
+@pytest.mark.parametrize("name", ["rmsprop_tf", "adamw", "lamb", "sgd"])
+def test_no_decay_is_a_setting_of_every_optimizer(name):
+    optimizer = make_optimizer(OptimizerSpec(name, weight_decay=0.0), 0.1)
+    assert optimizer.weight_decay is None
+    variable = keras.Variable([1.0], name="kernel")
+    optimizer.apply([ops.convert_to_tensor([0.0])], [variable])
+    assert float(variable.value[0]) == 1.0

@@ -9,6 +9,8 @@ from effnetv2_keras.errors import DataError, UsageError
 
 # What a repository may call its weights, the best to have first.
 SUFFIXES = (".weights.h5", ".keras", ".safetensors", ".h5", ".tgz", ".tar.gz", ".pth", ".pt", "pytorch_model.bin")
+PYTORCH = (".safetensors", ".pth", ".pt", ".bin")
+BESIDE = "config.json"  # says which network of timm its weights are of
 
 
 def fetch_from_hub(address: str) -> Path:
@@ -36,7 +38,10 @@ def fetch_from_hub(address: str) -> Path:
         ) from error
     repository = f"{org}/{name}"
     try:
-        chosen = file or _choose(address, _files(repository, revision or None))
+        files = [] if file and not file.endswith(PYTORCH) else _files(repository, revision or None)
+        chosen = file or _choose(address, files)
+        if chosen.endswith(PYTORCH) and BESIDE in files:
+            hub.hf_hub_download(repository, BESIDE, revision=revision or None)
         return Path(hub.hf_hub_download(repository, chosen, revision=revision or None))
     except (hub.errors.HfHubHTTPError, OSError, ValueError) as error:
         if isinstance(error, DataError):

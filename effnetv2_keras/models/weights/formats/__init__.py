@@ -11,9 +11,12 @@ from types import ModuleType
 
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.models.weights.checkpoint import Checkpoint
-from effnetv2_keras.models.weights.formats import applications, ours, released
+from effnetv2_keras.models.weights.formats import applications, ours, pytorch, released
 
-FORMATS: dict[str, ModuleType] = {module.NAME: module for module in (ours, applications, released)}
+FORMATS: dict[str, ModuleType] = {
+    **{module.NAME: module for module in (ours, applications, released)},
+    **dict.fromkeys(pytorch.LIBRARIES, pytorch),  # one way to open a file, several to call what is in it
+}
 
 
 def open_weights(path: Path) -> Checkpoint:
@@ -25,7 +28,7 @@ def open_weights(path: Path) -> Checkpoint:
     """
     if not path.exists():
         raise UsageError(f"`weights` must be None, a tag, hf://ORG/NAME or a path that exists. Got: {str(path)!r}.")
-    for module in FORMATS.values():
+    for module in dict.fromkeys(FORMATS.values()):
         checkpoint = module.open_checkpoint(path)
         if checkpoint is not None:
             return checkpoint
