@@ -87,6 +87,8 @@ def _numbered(file: h5py.File) -> Iterator[tuple[str, str, h5py.Dataset]]:
             groups.append(item)
 
     file.visititems(collect)
+    if not any("name" in group.attrs for group in groups):
+        raise ValueError("no layer in it has its name, as in files of an older Keras; save it again with 3.15 or newer")
     for group in groups:
         layer = str(group.attrs.get("name", group.name))
         yield from _named(layer, [group[key] for key in sorted(group, key=int)])

@@ -43,7 +43,11 @@ def open_checkpoint(path: Path) -> Checkpoint | None:
         raise UsageError(
             f"Checkpoints of TensorFlow need it to be read: pip install tensorflow. Got: {path}."
         ) from error
-    shapes, read = open_bundle(prefix)
+    try:
+        shapes, read = open_bundle(prefix)
+    except BaseException:
+        clean_up()
+        raise
     weakref.finalize(read, clean_up)
     plain = {name: shape for name, shape in shapes.items() if not _is_kept_beside(name)}
     if not any(name.endswith(STEM) for name in plain):
