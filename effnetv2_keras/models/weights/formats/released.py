@@ -130,7 +130,7 @@ def _find(path: Path) -> tuple[Path | None, Callable[[], None]]:
 
 def _in_folder(folder: Path, said: Path) -> Path | None:
     """Returns the checkpoint in a folder or in one folder of it."""
-    indices = sorted(folder.glob("*.index")) or sorted(folder.glob("*/*.index"))
+    indices = sorted(folder.glob("[!.]*.index")) or sorted(folder.glob("*/[!.]*.index"))
     if len(indices) > 1:
         listed = ", ".join(index.name for index in indices[:3])
         raise DataError(f"{said} must hold one checkpoint; give the path of its .index file. Got: {listed}.")
