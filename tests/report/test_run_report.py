@@ -231,6 +231,12 @@ def test_a_model_without_mistakes_says_so():
     assert "2 of 2 images were answered right: 100\xa0%." in page
 
 
+def test_a_page_of_images_that_none_can_be_read_is_a_page():
+    page = report_page(measure(("ant", "bee"), [0, 1], [None, None]))
+    Page(page)
+    assert "0 of 0 images were answered right: 0.0\xa0%." in page
+
+
 def test_names_and_places_are_text(three):
     bad = "<script>alert(1)</script>"
     names = (bad, "b&b")
