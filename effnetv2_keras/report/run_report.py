@@ -79,7 +79,8 @@ def _verdict(measured: Measured, trained: Trained | None) -> str:
     advice = " The best epoch was chosen by these very images: expect a little less of new ones." if chosen else ""
     return (
         f"<b>{right:,} of {plural(count, 'image')} {what}: {percent(measured.evaluation.accuracy)}.</b> "
-        f"With so many images the true share is between {percent(low)} and {percent(high)}, with 95 % confidence.{advice}"
+        f"With so many images the true share is between {percent(low)} and {percent(high)}, with 95 % confidence."
+        f"{advice}"
     )
 
 
