@@ -141,7 +141,13 @@ def report(folder: Path, run: Path, rows: list[dict]) -> float:
         table.add_row(row["model"], f"{row['accuracy']:.2%}", f"{row['agreement']:.2%}", megabytes, milliseconds)
     console.print(table)
     console.print("decoding counts in the milliseconds; one image at a time")
-    for path in (run / "curves.png", run / "examples.png", *(row["path"] for row in rows), folder / "photos"):
+    for path in (
+        run / "report.html",
+        run / "curves.png",
+        run / "examples.png",
+        *(row["path"] for row in rows),
+        folder / "photos",
+    ):
         console.print(f"  {path}", soft_wrap=True)
     return min(row["accuracy"] for row in rows)
 

@@ -39,6 +39,7 @@ def evaluate(
     from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.report.measure import measure
     from effnetv2_keras.report.run_report import write_report
+    from effnetv2_keras.report.seen_before import WARNING, was_trained_on
 
     with progress("evaluating") as advance:
         measured = measure(model, data, advance, loading=without_native_notes())
@@ -64,6 +65,8 @@ def evaluate(
         _show(console, figures, seen, f"{model} on {data}")
         for line in bad:
             say(console, f"skipped {line}")
+        if was_trained_on(measured):
+            say(console, WARNING)
     if page is None:
         return
     try:

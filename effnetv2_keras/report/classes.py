@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from effnetv2_keras.inference.class_counts import ClassCount
-from effnetv2_keras.report.html import details, percent, plural, section
+from effnetv2_keras.report.html import details, framed, percent, plural, section
 from effnetv2_keras.report.measured import Measured
 
 SHOWN = 30  # classes that need no click
@@ -42,9 +42,11 @@ def _table(rows: list[tuple[str, ClassCount]]) -> str:
         f"{_share(one.recall)}{_share(one.precision)}{_share(one.f1)}</tr>"
         for name, one in rows
     )
-    return (
-        '<div class="scroll" tabindex="0"><table class="classes"><caption>Recall, precision and F1 of each class'
-        f"</caption><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+    caption = "Recall, precision and F1 of each class"
+    return framed(
+        f'<table class="classes"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{lines}</tbody></table>",
+        caption,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from effnetv2_keras.inference.class_counts import ClassCounts
-from effnetv2_keras.report.html import percent, plural, section
+from effnetv2_keras.report.html import framed, percent, plural, section
 from effnetv2_keras.report.measured import Measured
 
 READABLE = 25  # classes in a table
@@ -50,10 +50,11 @@ def matrix(counts: ClassCounts) -> str:
     names = list(counts.classes)
     heads = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in names)
     lines = "".join(_matrix_row(counts, names, truth) for truth in names)
-    return (
-        '<div class="scroll" tabindex="0"><table class="matrix"><caption>Images by what they show and what was '
-        f"answered</caption><thead><tr><td></td>{heads}<th scope='col' class='sum'>images</th></tr></thead>"
-        f"<tbody>{lines}</tbody></table></div>"
+    caption = "Images by what they show and what was answered"
+    return framed(
+        f'<table class="matrix"><caption>{caption}</caption><thead><tr><td></td>{heads}'
+        f'<th scope="col" class="sum">images</th></tr></thead><tbody>{lines}</tbody></table>',
+        caption,
     )
 
 

@@ -26,10 +26,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *
     """
     names = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     lines = "".join(f"<tr>{_row(row, head=head)}</tr>" for row in rows)
-    return (
-        f'<div class="scroll" tabindex="0"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{names}</tr></thead><tbody>{lines}</tbody></table></div>"
-    )
+    inside = f"<thead><tr>{names}</tr></thead><tbody>{lines}</tbody>"
+    return framed(f"<table><caption>{escape(caption)}</caption>{inside}</table>", caption)
+
+
+def framed(markup: str, caption: str) -> str:
+    """Returns a table in a frame that scrolls, by keyboard too, where a page is narrower."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">{markup}</div>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -82,6 +82,8 @@ def likely_range(right: int, count: int) -> tuple[float, float]:
     >>> "{:.3f} {:.3f}".format(*likely_range(8, 10))
     '0.490 0.943'
     """
+    if not count:
+        return 0.0, 1.0
     share, weight = right / count, SURE**2 / count
     middle = (share + weight / 2) / (1 + weight)
     half = SURE / (1 + weight) * math.sqrt(share * (1 - share) / count + weight / (4 * count))

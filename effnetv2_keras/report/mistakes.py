@@ -42,5 +42,11 @@ def _card(measured: Measured, one: Mistake, data: str | None) -> str:
 
 
 def short(location: str, place: str) -> str:
-    """Returns a location without the folder that all of them share."""
-    return location.removeprefix(f"{place.rstrip('/')}/")
+    """Returns a location without the folder of the data, or of the table that names them.
+
+    >>> short("photos/oak/1.jpg", "photos/"), short("photos/oak/1.jpg", "photos/all.csv")
+    ('oak/1.jpg', 'oak/1.jpg')
+    """
+    folders = (place.rstrip("/"), place.rpartition("/")[0])
+    found = next((folder for folder in folders if folder and location.startswith(f"{folder}/")), None)
+    return location if found is None else location.removeprefix(f"{found}/")

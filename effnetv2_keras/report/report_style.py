@@ -19,7 +19,7 @@ tbody th { font-weight: 500; }
 .texts td, .texts th { text-align: left; }
 .verdict { border-color: var(--mark); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(430px, 100%), 1fr)); gap: 14px; }
-.charts.small { grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
+.charts.small { grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
 .chart { padding: 10px 12px 4px; } .chart svg { display: block; width: 100%; height: auto; }
 .chart figcaption { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 0 2px 2px; font-size: .88rem; }
 .chart figcaption b { font-size: .95rem; } .chart figcaption span { color: var(--quiet); }

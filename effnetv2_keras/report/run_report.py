@@ -16,6 +16,7 @@ from effnetv2_keras.report.measured import Measured, likely_range
 from effnetv2_keras.report.mistakes import mistakes_section
 from effnetv2_keras.report.page import page
 from effnetv2_keras.report.report_style import STYLE
+from effnetv2_keras.report.seen_before import WARNING, was_trained_on
 from effnetv2_keras.report.thumbnail import thumbnail
 from effnetv2_keras.report.trained import Trained, duration, trained_section
 from effnetv2_keras.runs.environment import environment
@@ -77,9 +78,12 @@ def _verdict(measured: Measured, trained: Trained | None) -> str:
     what = "show the class that was answered first" if measured.split.is_multilabel else "were answered right"
     chosen = trained is not None and bool(measured.part) and not trained.run.settings().holdout
     advice = " The best epoch was chosen by these very images: expect a little less of new ones." if chosen else ""
+    if was_trained_on(measured):
+        advice = f' <span class="warn">{WARNING}</span>'
     return (
-        f"<b>{right:,} of {plural(count, 'image')} {what}: {percent(right / count)}.</b> With so many images the true "
-        f"share is between {percent(low)} and {percent(high)}, with 95 % confidence.{advice}"
+        f"<b>{right:,} of {plural(count, 'image')} {what}: {percent(measured.evaluation.accuracy)}.</b> "
+        f"With so many images the true share is between {percent(low)} and {percent(high)}, with 95 % confidence."
+        f"{advice}"
     )
 
 

@@ -31,6 +31,7 @@ from effnetv2_keras.training.early_stop import EarlyStop
 from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
 from effnetv2_keras.training.interrupt import InterruptGuard
 from effnetv2_keras.training.load_run import load_run
+from effnetv2_keras.training.multilabel import ShownAccuracy
 from effnetv2_keras.training.progress_bar import ProgressBar
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.recorder import Recorder
@@ -244,7 +245,7 @@ def _finish(training: Training, recorder: Recorder) -> None:
     accuracies = {"val_accuracy": round(best["val_accuracy"], 6)}
     if training.settings.holdout:  # looked at for the first time, with the epoch that the holdout chose
         classifier = load_run(training.run.path)
-        classifier.compile("sgd")
+        classifier.compile("sgd", metrics=[ShownAccuracy()])
         seen = classifier.evaluate(_measuring(training, training.source.validation), verbose=0, return_dict=True)
         accuracies = {"val_accuracy": round(seen["accuracy"], 6), "holdout_accuracy": accuracies["val_accuracy"]}
     write_yaml(

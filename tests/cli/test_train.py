@@ -7,6 +7,7 @@ import sys
 import pytest
 from PIL import Image
 from small_photos import write_photos
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.runs.history import read_history, write_history
@@ -272,6 +273,8 @@ def test_interrupted_it_keeps_what_was_trained_and_goes_on_with_the_same_command
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
     assert rows[: len(kept)] == kept
     assert [row["epoch"] for row in read_times(tmp_path / "run" / "times.csv")] == [1, 2, 3, 4]
+    board = EventAccumulator(str(tmp_path / "run" / "tensorboard" / "train")).Reload()
+    assert [one.step for one in board.Tensors("loss")] == [1, 2, 3, 4]
     assert not (tmp_path / "run" / "checkpoint.npz").exists()
 
 

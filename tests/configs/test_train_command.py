@@ -1,8 +1,10 @@
+import doctest
 import shlex
 from dataclasses import fields
 
 import pytest
 
+from effnetv2_keras.configs import train_command as train_command_module
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.configs.train_command import train_command
 
@@ -46,3 +48,9 @@ def test_a_recipe_and_the_other_way_of_a_flag_are_named(monkeypatch):
     command = train_command(settings, "run")
     assert command == "effnetv2 train photos --flip --recipe transfer:cifar10 --out run"
     assert parsed(command, monkeypatch) == (settings, "run")
+
+
+def test_examples_run():
+    found = doctest.testmod(train_command_module)
+    assert found.attempted > 0
+    assert found.failed == 0

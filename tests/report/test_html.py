@@ -2,13 +2,13 @@ import doctest
 
 import pytest
 
-from effnetv2_keras.report import html, line_chart, measured, trained
+from effnetv2_keras.report import html, line_chart, measured, mistakes, trained
 from effnetv2_keras.report.html import command, table
 
 ALERT = "<script>alert('x')</script>"
 
 
-@pytest.mark.parametrize("module", [html, line_chart, measured, trained])
+@pytest.mark.parametrize("module", [html, line_chart, measured, mistakes, trained])
 def test_examples_run(module):
     found = doctest.testmod(module)
     assert found.attempted > 0

@@ -17,7 +17,7 @@ from effnetv2_keras.inference.evaluate import evaluate
 from effnetv2_keras.report.measured import Measured
 from effnetv2_keras.report.run_report import report_page, write_report
 from effnetv2_keras.runs.history import write_history
-from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
+from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml, write_yaml
 from effnetv2_keras.runs.times import write_times
 
 VOID = {"meta", "img", "line", "rect", "circle", "path", "br"}
@@ -231,6 +231,12 @@ def test_a_model_without_mistakes_says_so():
     assert "2 of 2 images were answered right: 100\xa0%." in page
 
 
+def test_a_page_of_images_that_none_can_be_read_is_a_page():
+    page = report_page(measure(("ant", "bee"), [0, 1], [None, None]))
+    Page(page)
+    assert "0 of 0 images were answered right: 0.0\xa0%." in page
+
+
 def test_names_and_places_are_text(three):
     bad = "<script>alert(1)</script>"
     names = (bad, "b&b")
@@ -286,6 +292,16 @@ def test_a_run_tells_what_was_trained_and_what_each_phase_cost(three, run):
         ("1", ["1 to 2", "32 px", "0.00", "200", "2 min 0 s"]),
         ("2", ["3 to 4", "48 px", "0.10", "133", "4 min 40 s"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "num_validation", "is_warned"),
+    [("my photos", 9, True), ("my photos", 10, False), ("new photos", 9, False)],
+)
+def test_a_run_measured_on_what_it_was_trained_on_is_told_so(three, run, data, num_validation, is_warned):
+    write_yaml(run.data_file, {**read_yaml(run.data_file), "num_validation_images": num_validation})
+    page = report_page(replace(three, kind="run", model=str(run.path), data=data), run)
+    assert ("Images that it was trained on are among them" in page) == is_warned
 
 
 def test_a_run_has_its_curves_with_phases_the_best_epoch_and_every_knob(three, run):

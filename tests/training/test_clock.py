@@ -1,3 +1,5 @@
+import doctest
+
 import pytest
 
 from effnetv2_keras.configs.phase_list import PhaseList, PhaseRow
@@ -104,3 +106,9 @@ def test_an_epoch_of_one_step_is_measured_too(at):
 def test_a_size_that_seems_to_cost_less_than_a_smaller_one_counts_by_its_pixels():
     assert step_cost(64, {32: 1.0, 48: 0.9}) == pytest.approx(0.9 * 64**2 / 48**2)
     assert step_cost(32, {32: 1.0, 48: 0.9}) == 1.0
+
+
+def test_examples_run():
+    found = doctest.testmod(clock_module)
+    assert found.attempted > 0
+    assert found.failed == 0

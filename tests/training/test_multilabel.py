@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.saved_model import export_saved_model
 from effnetv2_keras.inference.evaluate import evaluate
 from effnetv2_keras.inference.predictor import load_predictor
+from effnetv2_keras.report.measure import measure
+from effnetv2_keras.report.run_report import report_page
+from effnetv2_keras.runs.run_directory import read_yaml
 from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.run import prepare, train
 
@@ -47,6 +51,11 @@ def test_a_table_with_several_labels_is_trained_measured_and_exported(table, tin
     assert measured.num_images == 24
     assert set(measured.recall) == set(COLOURS)
     served = export_saved_model(load_run(tmp_path / "run"), tmp_path / "served", labels=training.source.class_names)
+    pages = [report_page(measure(path, table)) for path in (tmp_path / "run", served.path)]
+    classes = [re.findall(r'<tr><th scope="row">(\w+)</th><td>(\d+)</td>', page) for page in pages]
+    assert {name: int(count) for name, count in classes[0]} == split.counts()
+    assert sorted(classes[0]) == sorted(classes[1])
+    assert all("images show the class that was answered first" in page for page in pages)
     ours, theirs = (load_predictor(path).answer([photo_of(split)], 3)[0] for path in (tmp_path / "run", served.path))
     np.testing.assert_allclose(sorted(ours.scores), sorted(theirs.scores), atol=1e-5)
 
@@ -58,8 +67,13 @@ def photo_of(split):
 
 
 def test_a_run_of_several_labels_keeps_its_head(table, tiny_model_file, tmp_path):
-    settings = TrainSettings(data=str(table), model=str(tiny_model_file), epochs=1, image_size=32, batch_size=8)
-    train(prepare(settings, tmp_path / "run", say=lambda text: None))
+    settings = TrainSettings(
+        data=str(table), model=str(tiny_model_file), epochs=1, image_size=32, batch_size=8, holdout=0.2
+    )
+    training = prepare(settings, tmp_path / "run", say=lambda text: None)
+    train(training)
+    seen = evaluate(load_predictor(tmp_path / "run"), training.source.validation)
+    assert read_yaml(training.run.result_file)["val_accuracy"] == pytest.approx(seen.accuracy, abs=1e-6)
     assert load_run(tmp_path / "run").head == "sigmoid"
     assert json.dumps(sorted(load_predictor(tmp_path / "run").labels)) == '["blue", "green", "red"]'
 

@@ -1,3 +1,4 @@
+import doctest
 import io
 
 import pytest
@@ -5,7 +6,7 @@ from rich.console import Console
 
 from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.schedule import ProgressiveSchedule
-from effnetv2_keras.training import clock
+from effnetv2_keras.training import clock, progress_bar
 from effnetv2_keras.training.progress_bar import ProgressBar, clock_time
 
 SCHEDULE = ProgressiveSchedule(epochs=4, num_phases=2, image_size=Ramp(32, 64))
@@ -85,3 +86,9 @@ def test_a_run_that_goes_on_shows_the_steps_of_before():
 )
 def test_times_are_read_like_a_clock(seconds, text):
     assert clock_time(seconds) == text
+
+
+def test_examples_run():
+    found = doctest.testmod(progress_bar)
+    assert found.attempted > 0
+    assert found.failed == 0
