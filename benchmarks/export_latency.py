@@ -115,7 +115,7 @@ def optimised_operations(path: Path, way: str, size: int) -> dict[str, int]:
         found = Counter(node.op for graph in about.partition_graphs for node in graph.node)
     kinds = ("Conv", "_FusedConv", "_FusedDepthwise", "_MklNative", "_MklFused", "Depthwise")
     convolutions = {op: count for op, count in found.items() if "Conv" in op and op.startswith(kinds)}
-    kept = ("Mul", "AddV2", "Sub", "Cast", "ReadVariableOp", "_MklSwish")
+    kept = ("Mul", "AddV2", "BiasAdd", "Sub", "Cast", "ReadVariableOp", "_MklSwish")
     return {"nodes": sum(found.values()), **convolutions, **{op: found[op] for op in kept if found[op]}}
 
 
