@@ -45,7 +45,7 @@ print(json.dumps(answers))
 """
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
 def test_every_signature_says_what_the_training_side_says(tiny_classifier, labels, tmp_path, precision):
     serving = Serving(batch_sizes=(), has_features=True)
     options = {"labels": labels, "image_size": 48, "precision": precision, "serving": serving}
