@@ -30,10 +30,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from effnetv2_keras.configs.preprocessing import View
+from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.export.onnx_file import export_onnx, open_session
+from effnetv2_keras.export.parity import check_photos
 from effnetv2_keras.export.saved_model import export_saved_model
 from effnetv2_keras.export.serving import Serving
 from effnetv2_keras.export.session import ServedSession
+from effnetv2_keras.export.subject import sample_images
 from effnetv2_keras.models import create_model
 
 Call = Callable[[np.ndarray], np.ndarray]
@@ -61,7 +65,9 @@ def random_network(name: str, size: int) -> keras.Model:
         norm.gamma.assign(rng.uniform(0.5, 1.5, norm.gamma.shape))
         norm.beta.assign(rng.normal(0, 0.2, norm.beta.shape))
         norm.momentum = 0.0  # the next batch alone decides
-    network(rng.uniform(0, 255, (8, size, size, 3)).astype("float32"), training=True)
+    photos = [read_view(tf.constant(photo), size, View()).numpy() for photo in check_photos()]
+    noise = rng.uniform(0, 255, (4, size, size, 3))
+    network(np.concatenate([np.stack(photos), sample_images(size), noise]).astype("float32"), training=True)
     return network
 
 
