@@ -1,7 +1,7 @@
 """What does an exported model cost a server, beside Keras's own export, ONNX Runtime and OpenVINO?
 
 Command: python benchmarks/export_latency.py          (about 15 minutes on 2 cores; --tiny: a minute or two)
-Writes:  results/export_latency-cpu-<commit>.json and a Markdown table.
+Writes:  results/export_latency-<networks>-cpu-<commit>.json and a Markdown table.
 How:     every way is opened once, each SavedModel in a session of its own as TF Serving does it. Then they take turns,
          a call each, so that whatever else the machine does meets all of them. Counted is CPU time of the process, all
          threads together; a ratio is that of the plain `model.export` over that of the way, turn by turn: above 1 is
@@ -30,10 +30,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from effnetv2_keras.configs.preprocessing import View
+from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.export.onnx_file import export_onnx, open_session
+from effnetv2_keras.export.parity import check_photos
 from effnetv2_keras.export.saved_model import export_saved_model
 from effnetv2_keras.export.serving import Serving
 from effnetv2_keras.export.session import ServedSession
+from effnetv2_keras.export.subject import sample_images
 from effnetv2_keras.models import create_model
 
 Call = Callable[[np.ndarray], np.ndarray]
@@ -52,15 +56,18 @@ NETWORKS = {"efficientnetv2-b0": 224, "efficientnetv2-s": 300}  # px
 RESULTS = Path(__file__).with_name("results")
 
 
-def random_network(name: str) -> keras.Model:
-    """Returns a network whose batch normalisations do something and whose answers differ between images."""
+def random_network(name: str, size: int) -> keras.Model:
+    """Returns a network with random weights and the statistics that its own activations have, as after training."""
     keras.utils.set_random_seed(0)
-    network, rng = create_model(name, num_classes=1000), np.random.default_rng(0)
-    for weight in network.weights:
-        if weight.path.endswith(("moving_variance", "gamma")):
-            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
-        elif weight.path.endswith(("moving_mean", "beta")):
-            weight.assign(rng.normal(0, 0.2, weight.shape))
+    network, rng = create_model(name, num_classes=1000, drop_path_rate=0.0), np.random.default_rng(0)
+    norms = [one for one in network._flatten_layers() if isinstance(one, keras.layers.BatchNormalization)]
+    for norm in norms:
+        norm.gamma.assign(rng.uniform(0.5, 1.5, norm.gamma.shape))
+        norm.beta.assign(rng.normal(0, 0.2, norm.beta.shape))
+        norm.momentum = 0.0  # the next batch alone decides
+    photos = [read_view(tf.constant(photo), size, View()).numpy() for photo in check_photos()]
+    noise = rng.uniform(0, 255, (4, size, size, 3))
+    network(np.concatenate([np.stack(photos), sample_images(size), noise]).astype("float32"), training=True)
     return network
 
 
@@ -73,7 +80,7 @@ def plain_export(network: keras.Model, folder: Path, size: int) -> None:
 
 def write_all(name: str, size: int, folder: Path) -> dict[str, Path]:
     """Writes every artefact of a network."""
-    network = random_network(name)
+    network = random_network(name, size)
     plain_export(network, folder / "plain", size)
     paths = {PLAIN: folder / "plain"}
     for way, (serving, precision) in SAVED_MODELS.items():
@@ -115,7 +122,7 @@ def optimised_operations(path: Path, way: str, size: int) -> dict[str, int]:
         found = Counter(node.op for graph in about.partition_graphs for node in graph.node)
     kinds = ("Conv", "_FusedConv", "_FusedDepthwise", "_MklNative", "_MklFused", "Depthwise")
     convolutions = {op: count for op, count in found.items() if "Conv" in op and op.startswith(kinds)}
-    kept = ("Mul", "AddV2", "Sub", "Cast", "ReadVariableOp", "_MklSwish")
+    kept = ("Mul", "AddV2", "BiasAdd", "Sub", "Cast", "ReadVariableOp", "_MklSwish")
     return {"nodes": sum(found.values()), **convolutions, **{op: found[op] for op in kept if found[op]}}
 
 
@@ -195,7 +202,8 @@ def main() -> None:
     if options.tiny:
         return
     options.out.mkdir(exist_ok=True)
-    path = options.out / f"export_latency-cpu-{commit or 'unknown'}.json"
+    which = "-".join(name.removeprefix("efficientnetv2-") for name in networks)
+    path = options.out / f"export_latency-{which}-cpu-{commit or 'unknown'}.json"
     path.write_text(json.dumps({**about, **versions, "graphs": graphs, "rows": rows}, indent=1) + "\n")
     print(f"\nWritten: {path}")
 

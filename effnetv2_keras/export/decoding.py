@@ -21,6 +21,7 @@ SIGNS = {
     "webp": ((0, b"RIFF"), (8, b"WEBP")),
 }
 # fmt: on
+OfOneFile = Callable[[tf.Tensor], tf.Tensor]
 AT_ONCE = 8  # files of a request that are decoded side by side
 
 
@@ -40,21 +41,27 @@ def read_batch(files: tf.Tensor, image_size: int, view: View, formats: Sequence[
     shape = (image_size, image_size, 3)
 
     @_once
+    def refuse(data: tf.Tensor) -> tf.Tensor:
+        return _refusal(data, formats)
+
+    @_once
     def read(data: tf.Tensor) -> tf.Tensor:
-        return tf.ensure_shape(read_view(_checked(data, formats), image_size, view), shape)
+        reason = refuse(data)
+        with tf.control_dependencies([_assert_readable(tf.equal(reason, ""), 0, reason)]):
+            return tf.ensure_shape(read_view(tf.identity(data), image_size, view), shape)
 
     def one() -> tf.Tensor:
         return read(files[0])[None]  # a dataset of one costs a millisecond
 
     def several() -> tf.Tensor:
-        return _read_several(files, shape, formats, read)
+        return _read_several(files, shape, read, refuse)
 
     with tf.device("/CPU:0"):
         images = tf.cond(tf.equal(tf.size(files), 1), one, several)
         return tf.ensure_shape(images, (None, *shape))
 
 
-def _once(function: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
+def _once(function: OfOneFile) -> OfOneFile:
     """Keeps a function of one string in one piece in the graph: copies of it take a second to prepare for each."""
     signature = [tf.TensorSpec([], tf.string)]
     return tf.function(
@@ -62,15 +69,7 @@ def _once(function: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], t
     )
 
 
-def _checked(data: tf.Tensor, formats: Sequence[str]) -> tf.Tensor:
-    reason = _refusal(data, formats)
-    with tf.control_dependencies([_assert_readable(tf.equal(reason, ""), 0, reason)]):
-        return tf.identity(data)
-
-
-def _read_several(
-    files: tf.Tensor, shape: tuple[int, ...], formats: Sequence[str], read: Callable[[tf.Tensor], tf.Tensor]
-) -> tf.Tensor:
+def _read_several(files: tf.Tensor, shape: tuple[int, ...], read: OfOneFile, refuse: OfOneFile) -> tf.Tensor:
     """Decodes side by side; nothing but a dataset goes on where a decoder fails, and so knows where that was."""
     count = tf.size(files, out_type=tf.int64)
     numbered = tf.data.Dataset.from_tensor_slices((tf.range(count), files))
@@ -81,7 +80,7 @@ def _read_several(
     is_in_place = tf.cast(tf.equal(numbers, tf.range(tf.size(numbers, out_type=tf.int64))), tf.int64)
     bad = tf.reduce_sum(tf.math.cumprod(is_in_place))  # how many came through before the first that did not
     is_whole = tf.equal(bad, count)
-    reason = tf.cond(is_whole, lambda: tf.constant(""), lambda: _reason(files[bad], formats))
+    reason = tf.cond(is_whole, lambda: tf.constant(""), lambda: _reason(refuse(files[bad])))
     with tf.control_dependencies([_assert_readable(is_whole, bad, reason)]):
         return tf.identity(images)
 
@@ -90,8 +89,7 @@ def _assert_readable(condition: tf.Tensor, number: tf.Tensor | int, reason: tf.T
     return tf.debugging.Assert(condition, ["Image", number, "of the request (from 0) cannot be read:", reason])
 
 
-def _reason(data: tf.Tensor, formats: Sequence[str]) -> tf.Tensor:
-    refusal = _refusal(data, formats)
+def _reason(refusal: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.equal(refusal, ""), f"it is truncated, damaged or has more than {MAX_PIXELS} pixels", refusal)
 
 

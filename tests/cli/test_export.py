@@ -1,10 +1,12 @@
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+KIT = Path(__file__).parents[2] / "export"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -83,6 +85,15 @@ def test_the_examples_classify_with_an_artefact_without_this_package(session, sc
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 9
+
+
+@pytest.mark.parametrize(("script", "made"), [("to_saved_model", "served/1"), ("to_tflite", "served")])
+def test_the_scripts_of_the_kit_do_the_same(session, script, made, tmp_path, monkeypatch, capsys):
+    words = [script, str(session.run), str(tmp_path / "served"), "--image-size", "32"]
+    monkeypatch.setattr(sys, "argv", words + (["--batch-sizes"] if script == "to_saved_model" else []))
+    runpy.run_path(str(KIT / f"{script}.py"), run_name="__main__")
+    assert f"path=PosixPath('{tmp_path}/{made}')" in capsys.readouterr().out
+    assert (tmp_path / made).exists()
 
 
 def test_refuses_what_is_no_run(cli, tmp_path):

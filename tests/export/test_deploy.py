@@ -79,16 +79,6 @@ def test_weights_that_no_graph_can_hold_stay_variables(wide, monkeypatch):
     assert done.notes == ("weights stayed variables: 0.00 GB, and a graph may hold 0.0009",)
 
 
-def test_features_are_what_the_last_layer_takes(wide, images, tmp_path):
-    serving = Serving(batch_sizes=(1,), has_features=True)
-    done = export_saved_model(wide, tmp_path, image_size=32, serving=serving)
-    files = [tf.io.encode_png(image).numpy() for image in images]
-    got = served(done.path, "serving_features", image_bytes=files)["features"]
-    before = keras.Model(wide.network.input, wide.network.layers[-1].input)
-    np.testing.assert_allclose(got, before(images.astype("float32")), atol=1e-5)
-    assert got.shape == (5, 1024)
-
-
 def test_a_normalisation_that_follows_no_convolution_stays_and_is_said(images):
     inputs = keras.Input((32, 32, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.BatchNormalization()(inputs))

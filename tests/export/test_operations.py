@@ -28,7 +28,7 @@ print(json.dumps(classify(image_bytes=tf.constant(files))["scores"].numpy().toli
 """
 
 
-@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+@pytest.fixture(scope="module", params=["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
 def exported(request, tiny_classifier, tmp_path_factory):
     serving = Serving(batch_sizes=(), has_features=True)
     options = {"image_size": 48, "precision": request.param, "serving": serving}

@@ -1,4 +1,6 @@
+import hashlib
 import io
+import json
 
 import keras
 import numpy as np
@@ -6,10 +8,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageOps
 
+from effnetv2_keras.configs.files import dump, load_config
+from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export import saved_model
 from effnetv2_keras.export.saved_model import export_saved_model
 from effnetv2_keras.export.serving import Serving
+from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.classifier import Classifier
 
 COLD = Serving(batch_sizes=())  # without warm-up requests: quicker
@@ -105,23 +110,13 @@ def test_labels_are_inside_as_a_file(exported):
     assert text == "blau\ngrün\nred\n"
 
 
-def test_labels_are_numbers_where_none_are_given(tiny_classifier, tmp_path):
-    exported = export_saved_model(tiny_classifier, tmp_path, image_size=32, serving=COLD)
-    assert (exported.path / "assets" / "labels.txt").read_text() == "0\n1\n2\n"
-
-
-def test_fewer_classes_can_be_asked_for(tiny_classifier, labels, tmp_path):
-    exported = export_saved_model(tiny_classifier, tmp_path, labels=labels, image_size=32, top_k=2, serving=COLD)
-    classify = tf.saved_model.load(str(exported.path)).signatures["serving_default"]
+def test_each_export_is_a_version_of_its_own_and_labels_are_numbers_where_none_are_given(tiny_classifier, tmp_path):
+    options = {"image_size": 32, "serving": COLD}
+    assert export_saved_model(tiny_classifier, tmp_path, version=20, top_k=2, **options).path == tmp_path / "20"
+    assert (tmp_path / "20" / "assets" / "labels.txt").read_text() == "0\n1\n2\n"
+    classify = tf.saved_model.load(str(tmp_path / "20")).signatures["serving_default"]
     assert classify.structured_outputs["classes"].shape.as_list() == [None, 2]
-
-
-def test_each_export_is_a_version_of_its_own(tiny_classifier, tmp_path):
-    assert export_saved_model(tiny_classifier, tmp_path, image_size=32, serving=COLD).path == tmp_path / "1"
-    assert export_saved_model(tiny_classifier, tmp_path, image_size=32, serving=COLD).path == tmp_path / "2"
-    assert (
-        export_saved_model(tiny_classifier, tmp_path, image_size=32, version=20, serving=COLD).path == tmp_path / "20"
-    )
+    assert export_saved_model(tiny_classifier, tmp_path, **options).path == tmp_path / "21"
 
 
 def test_says_what_it_wrote(exported):
@@ -190,3 +185,25 @@ def test_preprocessing_that_has_weights_goes_along(tmp_path):
             Classifier(network, preprocess=preprocess), tmp_path / "served", image_size=32, serving=COLD
         )
         assert done.max_abs_error < 1e-5
+
+
+def test_a_run_brings_its_labels_preprocessing_and_metrics_along(tiny_classifier, tiny_model_file, tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    run.begin(TrainSettings(data="photos", image_size=40))
+    run.labels_file.write_text("a\nb\nc\n")
+    run.model_file.write_text(dump(load_config(tiny_model_file)))
+    write_yaml(run.result_file, {"val_accuracy": 0.75, "epoch": 3})
+    tiny_classifier.save_weights(run.best_weights)
+    done = export_saved_model(run.path, tmp_path / "served", serving=COLD)
+    manifest = json.loads((done.path / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["labels"], manifest["image_size"]) == (["a", "b", "c"], 40)
+    assert manifest["metrics"] == {"val_accuracy": 0.75, "epoch": 3}
+    assert manifest["made_with"]["tensorflow"] == tf.__version__
+    for name, file in manifest["files"].items():
+        data = (done.path / name).read_bytes()
+        assert file == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    held = {path.relative_to(done.path).as_posix() for path in done.path.rglob("*") if path.is_file()}
+    assert held - set(manifest["files"]) == {"manifest.json"}
+    card = (done.path / "README.md").read_text(encoding="utf-8")
+    assert "| val accuracy | 0.75 |" in card
+    assert "| `serving_default` | `image_bytes` string (B) | `classes` string (B, 3), `scores` float32 (B, 3) |" in card
