@@ -12,7 +12,7 @@ LEGACY_VENV ?= .venv-legacy
 KERAS_CV_VENV ?= .venv-keras-cv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-small test test-all test-jax peers goldens-legacy test-keras-cv bench lint check notebooks clean
+.PHONY: help install demo demo-small test test-all test-jax peers test-peers goldens-legacy test-keras-cv bench lint check notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -48,14 +48,18 @@ $(JAX_VENV)/installed:
 	$(JAX_VENV)/bin/python -m pip install --quiet 'keras >= 3.15.1' jax numpy pytest pyyaml rich typer
 	touch $@
 
-peers: $(PEERS_VENV)/installed  ## torch, torchvision, timm; asks the networks of timm again for the answers ours are held against
+peers: $(PEERS_VENV)/installed  ## torch, torchvision, timm; asks their networks again for the answers ours are held against
 	$(PEERS_VENV)/bin/python tests/goldens/make_timm_logits.py
-	git diff --stat -- tests/goldens/timm_logits.json
+	$(PEERS_VENV)/bin/python tests/goldens/make_torch_weights.py
+	git diff --stat -- tests/goldens/timm_logits.json tests/goldens/torch_weights.json
+
+test-peers: $(PEERS_VENV)/installed  ## PyTorch's own files against the networks of torchvision and timm
+	KERAS_BACKEND=torch $(PEERS_VENV)/bin/python -m pytest --noconftest tests/peers
 
 $(PEERS_VENV)/installed:
 	$(PYTHON) -m venv $(PEERS_VENV)
 	$(PEERS_VENV)/bin/python -m pip install --quiet torch==2.14.1 torchvision==0.29.1 \
-		numpy pillow pyyaml safetensors huggingface_hub
+		numpy pillow pyyaml safetensors huggingface_hub 'keras >= 3.15.1' pytest rich typer
 	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps timm==1.0.31  # all it asks for is there
 	touch $@
 

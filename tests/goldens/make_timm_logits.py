@@ -10,6 +10,7 @@ writes the same file: in float32 they depend on the number of threads from the s
 """
 
 import json
+import sys
 import zlib
 from pathlib import Path
 
@@ -93,8 +94,15 @@ def answers(name: str, pixels: str, gain: float) -> dict[str, list]:
 
 
 def main() -> None:
-    lines = [f"{json.dumps(name)}: {json.dumps(answers(name, *row))}" for name, row in NETWORKS.items()]
-    Path(__file__).with_name("timm_logits.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    path = Path(__file__).with_name("timm_logits.json")
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    for name, row in NETWORKS.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        kept[name] = answers(name, *row)
+        lines = (f"{json.dumps(key)}: {json.dumps(entry)}" for key, entry in kept.items())
+        path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+        print(name)
 
 
 if __name__ == "__main__":

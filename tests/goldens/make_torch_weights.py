@@ -1,12 +1,15 @@
 """Writes torch_weights.json: what weights of timm, torchvision and the listing are called, and what they answer.
 
-Command: make peers        (python tests/goldens/make_torch_weights.py, where torch, torchvision and timm are installed)
+Command: make peers        (python tests/goldens/make_torch_weights.py, where torch, torchvision and timm are installed;
+         names such as torchvision/efficientnet_b0 behind it write these alone)
 Cost:    about 4 minutes and 3 GB of memory on 2 cores. Last written with torch 2.14.1, torchvision 0.29.1, timm 1.0.31.
 
 Weights and images are drawn as in make_timm_logits.py, which has timm's answers; here are the shapes of its tensors.
 """
 
 import json
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +28,12 @@ TORCHVISION = {
     "efficientnet_v2_l":    ("inception", 1.00),
     "efficientnet_b0":      ("imagenet",  1.32),
     "efficientnet_b1":      ("imagenet",  1.28),
-    "efficientnet_b2":      ("imagenet",  1.28),
+    "efficientnet_b2":      ("imagenet",  1.32),
     "efficientnet_b3":      ("imagenet",  1.29),
-    "efficientnet_b4":      ("imagenet",  1.24),
-    "efficientnet_b5":      ("imagenet",  1.20),
-    "efficientnet_b6":      ("imagenet",  1.18),
-    "efficientnet_b7":      ("imagenet",  1.16),
+    "efficientnet_b4":      ("imagenet",  1.32),
+    "efficientnet_b5":      ("imagenet",  1.25),
+    "efficientnet_b6":      ("imagenet",  1.21),
+    "efficientnet_b7":      ("imagenet",  1.17),
 }
 LISTING = {
     #  name     stem  head   gain   operator kernel stride expand channels layers
@@ -39,7 +42,7 @@ LISTING = {
                                   ("mbconv", 3,    2,     4,      24,      3),
                                   ("mbconv", 3,    1,     6,      32,      1),
                                   ("mbconv", 3,    2,     6,      40,      2))),
-    "s":       (24, 1280,  1.05, (("fused",  3,    1,     1,      24,      2),
+    "s":       (24, 1280,  1.10, (("fused",  3,    1,     1,      24,      2),
                                   ("fused",  3,    2,     4,      48,      4),
                                   ("fused",  3,    2,     4,      64,      4),
                                   ("mbconv", 3,    2,     4,     128,      6),
@@ -71,32 +74,46 @@ def answers(model, name, pixels, gain):
 
 
 def networks():
-    """Yields library, name, network, normalisation (None where timm_logits.json has the answers) and gain."""
+    """Yields key, a way to build, normalisation (None where timm_logits.json has the answers) and gain."""
     import timm
     import torchvision
     from listing_network import listing_network
 
     for name, (_, gain) in TIMM.items():
-        yield "timm", name, timm.create_model(name, pretrained=False, num_classes=NUM_CLASSES), None, gain
+        build = partial(timm.create_model, name, pretrained=False, num_classes=NUM_CLASSES)
+        yield f"timm/{name}", build, None, gain
     for name, (pixels, gain) in TORCHVISION.items():
-        yield "torchvision", name, getattr(torchvision.models, name)(num_classes=NUM_CLASSES), pixels, gain
+        build = partial(getattr(torchvision.models, name), num_classes=NUM_CLASSES)
+        yield f"torchvision/{name}", build, pixels, gain
     for name, (stem, head, gain, rows) in LISTING.items():
-        yield "listing", name, listing_network(stem, rows, head, NUM_CLASSES), "inception", gain
+        yield f"listing/{name}", partial(listing_network, stem, rows, head, NUM_CLASSES), "inception", gain
 
 
 def main() -> None:
-    entries = []
-    for library, name, model, pixels, gain in networks():
+    path = Path(__file__).with_name("torch_weights.json")
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    for key, build, pixels, gain in networks():
+        if sys.argv[1:] and key not in sys.argv[1:]:
+            continue
+        model = build()
         lines = to_lines(shapes_of(model))
-        assert to_shapes(lines) == shapes_of(model), name
-        entry = {"gain": gain}
+        assert to_shapes(lines) == shapes_of(model), key
+        kept[key] = {"gain": gain}
         if pixels:
-            entry |= {"pixels": pixels, "logits": answers(model, name, pixels, gain)}
-        layers = ",\n  ".join(f"{json.dumps(layer)}: {json.dumps(kind)}" for layer, kind in lines.items())
-        head = "".join(f"{json.dumps(key)}: {json.dumps(value)},\n " for key, value in entry.items())
-        entries.append(f'{json.dumps(f"{library}/{name}")}: {{\n {head}"layers": {{\n  {layers}}}}}')
-        print(f"{library}/{name}: {len(lines)} lines")
-    Path(__file__).with_name("torch_weights.json").write_text("{\n" + ",\n".join(entries) + "\n}\n")
+            kept[key] |= {"pixels": pixels, "logits": answers(model, key, pixels, gain)}
+        kept[key]["layers"] = lines
+        path.write_text(as_text(kept))
+        print(f"{key}: {len(lines)} lines")
+
+
+def as_text(kept: dict) -> str:
+    """Returns the JSON with a line a layer."""
+    entries = []
+    for key, entry in kept.items():
+        layers = ",\n  ".join(f"{json.dumps(layer)}: {json.dumps(kind)}" for layer, kind in entry["layers"].items())
+        head = "".join(f"{json.dumps(name)}: {json.dumps(one)},\n " for name, one in entry.items() if name != "layers")
+        entries.append(f'{json.dumps(key)}: {{\n {head}"layers": {{\n  {layers}}}}}')
+    return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
 if __name__ == "__main__":

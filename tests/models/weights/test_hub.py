@@ -19,6 +19,7 @@ from effnetv2_keras.models.weights.hub import _choose, fetch_from_hub
 REPOSITORIES = {
     "org/one": {"README.md": b"a net", "net.weights.h5": b"weights of one"},
     "org/two": {"a.safetensors": b"a", "b.safetensors": b"b"},
+    "timm/net": {"model.safetensors": b"weights", "config.json": b"{}", "pytorch_model.bin": b"the same"},
     "org/none": {"README.md": b"nothing"},
 }
 COMMIT = "1" * 40
@@ -110,3 +111,12 @@ def test_a_repository_without_weights_is_refused():
 def test_an_address_without_a_name_is_refused(address):
     with pytest.raises(UsageError, match=r"must be hf://ORG/NAME or hf://ORG/NAME/FILE\. Got: '" + address):
         fetch_from_hub(address)
+
+
+def test_what_timm_says_of_its_weights_comes_with_them(ask, tmp_path):
+    for address in ("hf://timm/net", "hf://timm/net/pytorch_model.bin"):
+        ask(address)
+        [beside] = tmp_path.rglob("snapshots/*/config.json")
+        assert beside.read_text() == "{}"
+        assert (beside.parent / (address.rpartition("net/")[2] if "bin" in address else "model.safetensors")).exists()
+        beside.unlink()

@@ -14,8 +14,9 @@ from effnetv2_keras.models.weights.checkpoint import Checkpoint
 from effnetv2_keras.models.weights.formats import applications, ours, pytorch, released
 
 FORMATS: dict[str, ModuleType] = {
-    **{module.NAME: module for module in (ours, applications, released)},
+    **{module.NAME: module for module in (ours, applications)},
     **dict.fromkeys(pytorch.LIBRARIES, pytorch),  # one way to open a file, several to call what is in it
+    released.NAME: released,  # after PyTorch, whose `.pth.tar` is no archive
 }
 
 
