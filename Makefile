@@ -12,7 +12,8 @@ LEGACY_VENV ?= .venv-legacy
 KERAS_CV_VENV ?= .venv-keras-cv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-small test test-all test-jax peers test-peers goldens-legacy test-keras-cv bench lint check notebooks clean
+.PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
+	bench bench-tiny lint check notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -88,14 +89,24 @@ bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figu
 	$(BIN)/python benchmarks/build_and_forward.py
 	PEERS_VENV=$(PEERS_VENV) $(BIN)/python benchmarks/augment_ops.py
 	$(BIN)/python benchmarks/augment_share.py
+	$(BIN)/python benchmarks/input_pipeline.py
+	$(BIN)/python benchmarks/fine_tuning.py
+	$(BIN)/python benchmarks/export_latency.py
+
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency
+
+bench-tiny: $(INSTALLED)  ## that each benchmark runs; no figures
+	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done
 
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
 check: lint test test-jax notebooks  ## everything that has to pass
 
-test-all: check  ## the slow tests too
+test-slow: $(INSTALLED)  ## the tests that take more than a minute each
 	$(BIN)/python -m pytest -n 2 -m slow
+
+test-all: check test-slow bench-tiny goldens-legacy test-keras-cv peers test-peers  ## all there is; brings gigabytes
 
 clean:  ## removes what make wrote, runs included
 	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) runs build dist *.egg-info
