@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from effnetv2_keras.configs.optimizer import LearningRateSpec, OptimizerSpec
@@ -14,8 +12,7 @@ from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE, Schedule
 from effnetv2_keras.configs.tuning import TuningSpec
-from effnetv2_keras.configs.weight_sets import TAGS
-from effnetv2_keras.errors import UsageError, unknown_name
+from effnetv2_keras.errors import UsageError
 
 POLICIES = ("randaugment", "autoaugment")
 MODES = ("adaptive", "released")
@@ -133,12 +130,6 @@ class Recipe:
         for name in ("dropout", "drop_path", "bn_momentum", "label_smoothing"):
             check_probability(name, getattr(self, name) or 0.0, below_one=True)
         check_choice("labels", self.labels, LABELS)
-        if (
-            re.fullmatch(r"[\w-]+", self.weights)
-            and self.weights not in (NEW, *TAGS)
-            and not Path(self.weights).exists()
-        ):
-            raise unknown_name("weights", self.weights, (NEW, *TAGS))
 
     @property
     def peak_learning_rate(self) -> float:

@@ -6,16 +6,16 @@ short file that the next one takes for the whole.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import http.client
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from effnetv2_keras.errors import DataError
+from effnetv2_keras.files.alone import alone
 from effnetv2_keras.files.atomic import sync, write_text
 
 CHUNK = 2**20  # bytes
@@ -40,8 +40,7 @@ def download(url: str, path: Path, advance: Advance = lambda done, total: None) 
     Raises:
         DataError: if the server refuses, cannot be reached or breaks off again and again.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path.with_name(f".{path.name}.lock")):
+    with alone(path):
         part = path.with_name(f".{path.name}.part")
         if path.is_file():
             return
@@ -114,16 +113,3 @@ def _size(part: Path) -> int:
 
 def _tag_file(part: Path) -> Path:
     return part.with_name(f"{part.name}.tag")
-
-
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Holds a lock that ends with the process, where the system has such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

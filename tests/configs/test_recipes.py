@@ -220,6 +220,15 @@ def test_every_recipe_is_listed_and_says_where_it_comes_from():
     assert all(recipe.name.startswith(name) for recipe, name in zip(recipes, names, strict=True))
 
 
+def test_a_recipe_can_be_read_when_the_weights_it_started_from_are_gone():
+    assert get_recipe("laptop").replace(weights="a_folder_that_was").weights == "a_folder_that_was"
+
+
+def test_fine_tuning_takes_the_smallest_network_where_none_is_named():
+    assert get_recipe("finetune").name == "finetune:efficientnetv2-s"
+    assert get_recipe("released-finetune", "efficientnetv2-b0").weights == "imagenet21k"
+
+
 def test_recipes_load_with_the_standard_library_alone():
     code = (
         "import sys, effnetv2_keras.configs.recipes as r; r.get_recipe('paper:efficientnetv2-s'); "

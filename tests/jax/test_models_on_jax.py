@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from effnetv2_keras.configs import ModelConfig, Stage
+from effnetv2_keras.errors import UsageError
 from effnetv2_keras.models import create_model, features, freeze, fuse, profile
 
 # fmt: off
@@ -114,3 +115,16 @@ def test_a_model_is_saved_and_loaded(tmp_path, images):
 
 def test_tensorflow_had_no_part_in_it():
     assert "tensorflow" not in sys.modules
+
+
+def test_weights_are_saved_and_loaded_with_what_they_need(tmp_path, images):
+    model = create_model(EVERYTHING, num_classes=5)
+    model.save_weights(tmp_path / "all.weights.h5")
+    again = create_model(EVERYTHING.replace(padding="tf"), weights=tmp_path / "all.weights.h5")
+    np.testing.assert_array_equal(np.asarray(again(images(45, 45))), np.asarray(model(images(45, 45))))
+
+
+def test_a_checkpoint_of_tensorflow_says_what_it_needs(tmp_path):
+    (tmp_path / "model.ckpt.index").touch()
+    with pytest.raises(UsageError, match=r"Checkpoints of TensorFlow need it to be read: pip install tensorflow\."):
+        create_model("efficientnetv2-b0", weights=tmp_path)

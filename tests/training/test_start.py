@@ -133,6 +133,7 @@ def test_weights_that_do_not_fit_stop_a_run_before_it_writes(settings, given, tm
     assert not (tmp_path / "run").exists()
 
 
-def test_a_word_that_is_no_tag_is_refused_with_the_nearest(settings):
+def test_a_word_that_is_no_tag_is_refused_with_the_nearest(settings, tmp_path):
     with pytest.raises(UsageError, match=r"Unknown weights: 'imagenet21'\. Nearest: imagenet21k"):
-        dataclasses.replace(settings, weights="imagenet21").resolved()
+        prepare(dataclasses.replace(settings, weights="imagenet21"), tmp_path / "run", say=str)
+    assert not (tmp_path / "run").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from effnetv2_keras.errors import DataError
+from effnetv2_keras.files.alone import alone
 from effnetv2_keras.files.atomic import write_text
 from effnetv2_keras.files.keras_cache import cache_folder
 
@@ -21,9 +22,11 @@ def record(url: str, **facts: str) -> None:
     """Keeps facts on the file at `url` beside those that are known."""
     import yaml
 
-    known = _read()
-    known[url] = {**known.get(url, {}), **facts}
-    write_text(cache_folder() / LOCK, yaml.safe_dump(known, sort_keys=True))
+    path = cache_folder() / LOCK
+    with alone(path):
+        known = _read()
+        known[url] = {**known.get(url, {}), **facts}
+        write_text(path, yaml.safe_dump(known, sort_keys=True))
 
 
 def check_hash(what: str, found: str, expected: str | None, why: str) -> None:

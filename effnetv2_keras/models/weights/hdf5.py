@@ -30,7 +30,7 @@ class KerasFile:
         tensors: datasets by "layer/weight"; a weight's name is Keras's own, such as "kernel" or "moving_mean".
         facts: what our own files say about themselves.
         config: of the network, where the file holds it; else empty.
-        ignored: names in `tensors` of what is no weight: facts, states of random generators.
+        ignored: names in `tensors` of what is no weight: states of random generators.
     """
 
     path: Path
@@ -66,10 +66,10 @@ def open_keras_file(path: Path) -> KerasFile | None:
         is_new = "layers" in file or "_layer_checkpoint_dependencies" in file
         walk = _numbered(file) if is_new else _legacy(file.get("model_weights", file))
         tensors = {f"{layer}/{weight}": dataset for layer, weight, dataset in walk}
-        facts = read_facts(tensors[FACTS][()]) if FACTS in tensors else {}
+        facts = read_facts(tensors.pop(FACTS)[()]) if FACTS in tensors else {}
     except (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} must be a whole file of Keras. Got: {error}.") from error
-    ignored = tuple(name for name in tensors if name == FACTS or name.startswith("seed_generator"))
+    ignored = tuple(name for name in tensors if name.startswith("seed_generator"))
     return KerasFile(path, tensors, facts, config, ignored)
 
 
@@ -87,6 +87,8 @@ def _numbered(file: h5py.File) -> Iterator[tuple[str, str, h5py.Dataset]]:
             groups.append(item)
 
     file.visititems(collect)
+    if not any("name" in group.attrs for group in groups):
+        raise ValueError("no layer in it has its name, as in files of an older Keras; save it again with 3.15 or newer")
     for group in groups:
         layer = str(group.attrs.get("name", group.name))
         yield from _named(layer, [group[key] for key in sorted(group, key=int)])

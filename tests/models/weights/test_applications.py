@@ -2,6 +2,7 @@
 
 import h5py
 import keras
+import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 from small_applications import SIDE, SMALL_V1, SMALL_V2
@@ -53,7 +54,6 @@ NETWORKS = [
     ("ours", "name", "suffix"),
     [
         ("efficientnetv2-b0", "EfficientNetV2B0", ".keras"),
-        pytest.param("efficientnetv2-s", "EfficientNetV2S", ".h5", marks=slow),
     ],
 )
 def test_a_file_gives_the_logits_of_the_network_that_wrote_it(
@@ -72,10 +72,9 @@ def test_every_kind_of_file_is_read(config, suffix, theirs, tmp_path, images, re
 
 
 @slow
-@pytest.mark.parametrize("suffix", list(WRITERS))
 @pytest.mark.parametrize(("ours", "name"), NETWORKS)
-def test_every_variant_is_read(ours, name, suffix, theirs, tmp_path, images, relative_error):
-    check_logits(ours, theirs(name), suffix, tmp_path, images(SIDE, SIDE), relative_error)
+def test_every_variant_is_read(ours, name, theirs, tmp_path, images, relative_error):
+    check_logits(ours, theirs(name), ".h5", tmp_path, images(SIDE, SIDE), relative_error)
 
 
 def check_logits(ours, reference, suffix, tmp_path, x, relative_error):
@@ -128,9 +127,20 @@ def test_another_number_of_classes_keeps_all_but_the_head_and_says_so(theirs, tm
     [(2, "imagenet"), (1, "imagenet"), (None, "unit")],
     ids=["with weights", "as published", "without weights"],
 )
-def test_v1_normalises_as_the_numbers_in_the_file_say(deviation_power, pixels, theirs, tmp_path):
-    theirs("small-v1", deviation_power=deviation_power).save_weights(tmp_path / "v1.weights.h5")
-    assert create_model(SMALL_V1, weights=tmp_path / "v1.weights.h5").get_layer("pixels").pixels == pixels
+def test_v1_normalises_as_the_numbers_in_the_file_say(
+    deviation_power, pixels, theirs, tmp_path, images, relative_error
+):
+    reference = theirs("small-v1", deviation_power=deviation_power)
+    reference.save_weights(tmp_path / "v1.weights.h5")
+    model = create_model(SMALL_V1, weights=tmp_path / "v1.weights.h5")
+    assert model.get_layer("pixels").pixels == pixels
+    x = images(SIDE, SIDE)
+    if deviation_power == 1:  # their network divides by the root of the deviation once more where it has weights
+        mean, deviation = np.array([0.485, 0.456, 0.406]) * 255, np.array([0.229, 0.224, 0.225]) * 255
+        their_view = mean + (x - mean) / np.sqrt(deviation / 255)
+    else:
+        their_view = x
+    assert relative_error(model(x), reference(their_view)) < 1e-4
 
 
 def test_a_keras_file_without_preprocessing_gets_none(theirs, tmp_path, images, relative_error):

@@ -18,9 +18,11 @@ from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.files import download
 from effnetv2_keras.models import create_model
 from effnetv2_keras.models.weights.facts import weight_set_of
-from effnetv2_keras.models.weights.fetch import fetch
+from effnetv2_keras.models.weights.fetch import fetch, fetch_labels
+from effnetv2_keras.models.weights.formats import open_weights
 
 MODEL = "small-v2"
+MADE = {}
 
 
 @pytest.fixture
@@ -33,21 +35,23 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def release(tmp_path, theirs, cache, monkeypatch):
     """Serves "imagenet21k-ft1k" of a small network as an archive, and gives the row, the server and the network."""
-    reference = theirs("small-v2")
-    folder = tmp_path / "efficientnetv2-b0-21k-ft1k"
-    folder.mkdir()
-    write_checkpoint(released_values(reference, "efficientnetv2-b0"), folder / "model")
-    with tarfile.open(tmp_path / "made.tgz", "w:gz") as tar:
-        tar.add(folder, arcname=folder.name)
+    if not MADE:  # once for all tests
+        MADE["network"] = theirs("small-v2")
+        folder = tmp_path / "efficientnetv2-b0-21k-ft1k"
+        folder.mkdir()
+        write_checkpoint(released_values(MADE["network"], "efficientnetv2-b0"), folder / "model")
+        with tarfile.open(tmp_path / "made.tgz", "w:gz") as tar:
+            tar.add(folder, arcname=folder.name)
+        MADE["archive"] = (tmp_path / "made.tgz").read_bytes()
     monkeypatch.setattr(download, "PAUSE", 0.0)
     monkeypatch.setitem(registry.CONFIGS, MODEL, SMALL_V2)
     with file_server() as server:
-        server.files["/made.tgz"] = (tmp_path / "made.tgz").read_bytes()
+        server.files["/made.tgz"] = MADE["archive"]
         row = dataclasses.replace(
             get_weight_set("efficientnetv2-b0", "imagenet21k-ft1k"), model=MODEL, url=f"{server.url}/made.tgz"
         )
         monkeypatch.setattr(weight_sets, "WEIGHT_SETS", (row,))
-        yield row, server, reference
+        yield row, server, MADE["network"]
 
 
 def digest(data):
@@ -107,6 +111,27 @@ def test_a_converted_file_that_changed_is_refused(release, cache):
     ours.write_bytes(damaged)
     with pytest.raises(DataError, match=r"small-v2-imagenet21k-ft1k\.weights\.h5 must have the SHA-256"):
         create_model(MODEL, weights="imagenet21k-ft1k")
+
+
+def test_a_file_that_nothing_is_known_of_is_made_again(release, cache):
+    row, server, _ = release
+    ours = fetch(row)
+    (cache / "weights.lock.yaml").unlink()
+    ours.write_bytes(b"anything")
+    assert fetch(row) == ours
+    assert len(server.asked) == 2
+    assert open_weights(ours).shapes["logits/bias"] == (7,)
+
+
+def test_labels_are_downloaded_once_and_counted(release, cache):
+    row, server, _ = release
+    server.files["/labels.txt"] = "".join(f"thing {n}\n" for n in range(1000)).encode()
+    row = dataclasses.replace(row, labels=f"{server.url}/labels.txt")
+    assert fetch_labels(row)[:2] == ("thing 0", "thing 1")
+    assert fetch_labels(row)[-1] == "thing 999"
+    assert len(server.asked) == 1
+    with pytest.raises(DataError, match=r"labels\.txt must name 21843 classes\. Got: 1000 lines\."):
+        fetch_labels(dataclasses.replace(row, num_classes=21843))
 
 
 def test_a_failed_download_makes_no_network(release):

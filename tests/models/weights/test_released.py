@@ -49,6 +49,7 @@ def test_an_archive_is_unpacked_read_and_removed(checkpoint, tmp_path, images, r
     folder, reference = checkpoint()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "unpacked"))
     (tmp_path / "unpacked").mkdir()
+    (folder / "._model.ckpt-7.index").write_bytes(b"what another system kept beside it")
     with tarfile.open(tmp_path / "mine.tgz", "w:gz") as tar:
         tar.add(folder, arcname="efficientnetv2-b0")
     model = create_model(SMALL_V2, weights=tmp_path / "mine.tgz")

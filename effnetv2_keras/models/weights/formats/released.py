@@ -43,7 +43,11 @@ def open_checkpoint(path: Path) -> Checkpoint | None:
         raise UsageError(
             f"Checkpoints of TensorFlow need it to be read: pip install tensorflow. Got: {path}."
         ) from error
-    shapes, read = open_bundle(prefix)
+    try:
+        shapes, read = open_bundle(prefix)
+    except BaseException:
+        clean_up()
+        raise
     weakref.finalize(read, clean_up)
     plain = {name: shape for name, shape in shapes.items() if not _is_kept_beside(name)}
     if not any(name.endswith(STEM) for name in plain):
@@ -126,7 +130,7 @@ def _find(path: Path) -> tuple[Path | None, Callable[[], None]]:
 
 def _in_folder(folder: Path, said: Path) -> Path | None:
     """Returns the checkpoint in a folder or in one folder of it."""
-    indices = sorted(folder.glob("*.index")) or sorted(folder.glob("*/*.index"))
+    indices = sorted(folder.glob("[!.]*.index")) or sorted(folder.glob("*/[!.]*.index"))
     if len(indices) > 1:
         listed = ", ".join(index.name for index in indices[:3])
         raise DataError(f"{said} must hold one checkpoint; give the path of its .index file. Got: {listed}.")
