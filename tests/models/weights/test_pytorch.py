@@ -53,9 +53,9 @@ SLOW = {
 # asked with another normalisation in timm_logits.json than the weights ask for: with x / 128 - 1, or ImageNet's mean
 OTHER_PIXELS = {
     "timm/tf_efficientnet_lite0":    ("tf_efficientnet_lite0.in1k",            LITE,                "imagenet"),
-    "timm/tf_efficientnetv2_s":      ("tf_efficientnetv2_s.in21k_ft_in1k",     "efficientnetv2-s",  "symmetric"),
 }
 SLOW_OTHER_PIXELS = {
+    "timm/tf_efficientnetv2_s":      ("tf_efficientnetv2_s.in21k_ft_in1k",     "efficientnetv2-s",  "symmetric"),
     "timm/tf_efficientnetv2_m":      ("tf_efficientnetv2_m.in1k",              "efficientnetv2-m",  "symmetric"),
     "timm/tf_efficientnetv2_l":      ("tf_efficientnetv2_l.in1k",              "efficientnetv2-l",  "symmetric"),
     "timm/tf_efficientnetv2_xl":     ("tf_efficientnetv2_xl.in21k_ft_in1k",    "efficientnetv2-xl", "symmetric"),
