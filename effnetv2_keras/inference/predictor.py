@@ -18,8 +18,8 @@ from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.answer import Answer, Photo, Predictor
 from effnetv2_keras.inference.interpreter import make_interpreter
-from effnetv2_keras.models.create import create_model
 from effnetv2_keras.models.head import head_of, probabilities
+from effnetv2_keras.models.trained import load_trained
 from effnetv2_keras.runs.run_directory import RunDirectory
 
 REFUSED_FORMAT = re.compile(r"no format that this model takes \([^)]*\)")  # as `export.decoding` puts it
@@ -55,12 +55,7 @@ class TrainedRun:
         recipe = run.recipe()
         self.image_size = recipe.eval_size
         self._images = ImageReader(self.image_size, self.labels, recipe.crop.family)
-        try:
-            network = create_model(
-                config, num_classes=len(self.labels), activation=run.activation(), weights=run.weights()
-            )
-        except OSError as error:
-            raise DataError(f"{run.weights()} must be a whole weights file. Got: {error}.") from None
+        network = load_trained(config, run.weights(), len(self.labels), run.activation())
         head = head_of(network)
         self._score = tf.function(
             lambda images: probabilities(network(images, training=False), head),

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.errors import DataError
-from effnetv2_keras.models.create import create_model
-from effnetv2_keras.models.weights.pretrained import find_pretrained
+from effnetv2_keras.models.trained import load_trained
 from effnetv2_keras.runs.run_directory import RunDirectory
 from effnetv2_keras.training.classifier import Classifier
 
@@ -21,11 +20,7 @@ def load_run(location: Path) -> Classifier:
     run = RunDirectory(location)
     if not run.is_run:
         raise DataError(f"{location} must be a run directory (it has settings.yaml). Got none.")
-    weights = find_pretrained(load_config(run.model_file), run.weights())
-    if weights.num_classes != len(run.labels()):
-        raise DataError(
-            f"{run.labels_file} must name the {weights.num_classes} classes of the weights. Got: {len(run.labels())}."
-        )
-    classifier = Classifier(create_model(weights.config, activation=run.activation(), weights=weights))
+    config = load_config(run.model_file)
+    classifier = Classifier(load_trained(config, run.weights(), len(run.labels()), run.activation()))
     classifier.eval_size = run.recipe().eval_size
     return classifier

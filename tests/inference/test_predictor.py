@@ -127,7 +127,12 @@ def test_refuses_a_run_without_weights_and_with_damaged_ones(forms, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(forms["run"], run)
     (run / "best.weights.h5").write_bytes(b"not HDF5")
-    assert refusal(run).startswith(f"{run}/best.weights.h5 must be a whole weights file. Got: ")
+    assert refusal(run).startswith(f"{run}/best.weights.h5 must be a whole file of Keras. Got: ")
+    shutil.copy(forms["run"] / "best.weights.h5", run)
+    labels = (run / "labels.txt").read_text()
+    (run / "labels.txt").write_text(f"{labels}one more\n")  # no classifier starts new where one was trained
+    assert refusal(run).startswith("Labels must name the ")
+    (run / "labels.txt").write_text(labels)
     (run / "best.weights.h5").unlink()
     assert refusal(run) == f"The run in {run} must have ended an epoch to have weights. Got: none yet."
     (run / "labels.txt").unlink()
