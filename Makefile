@@ -86,6 +86,7 @@ bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figu
 	$(BIN)/python benchmarks/build_and_forward.py
 	PEERS_VENV=$(PEERS_VENV) $(BIN)/python benchmarks/augment_ops.py
 	$(BIN)/python benchmarks/augment_share.py
+	$(BIN)/python benchmarks/fine_tuning.py
 
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
