@@ -1,13 +1,22 @@
 """How many steps does a network need for two new classes, from nothing and from one that knows eight others?
 
-Command: python benchmarks/fine_tuning.py                  (four minutes on 2 cores; --tiny: one seed, under one)
+Command: python benchmarks/fine_tuning.py                  (a few minutes on 2 cores; --tiny: one seed)
 Writes:  results/fine_tuning-<commit>.json and a Markdown table.
 How:     scikit-learn's handwritten digits, 32 px. For each seed a small network learns the digits 0 to 7; then four
          networks learn 8 against 9 from 64 images, and are measured every 4 steps on the other 290. Counted are the
          steps until GOAL of these are right: median, lowest and highest of the seeds. A way that does not get there
          counts as MOST steps.
 
-Last seen: see the end of the page.
+Last seen (Keras 3.15.1, TF 2.21, 2 cores shared with other work, 3 seeds):
+
+| 8 against 9, 64 images | steps to 90%, median | of the seeds |
+|---|---|---|
+| from nothing | 40 | 24 to 80 |
+| fine-tuned | 4 | 4 to 4 |
+| fine-tuned, rate falling by 0.8 a block | 8 | 4 to 8 |
+| fine-tuned, the classifier alone for 8 steps | 12 | 12 to 12 |
+
+Digits are so alike that nothing has to be held back here: the helps cost a few steps and gain none.
 """
 
 from __future__ import annotations
@@ -115,7 +124,7 @@ def markdown(rows: list[dict]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tiny", action="store_true", help="one seed and two epochs, to see that it runs")
     parser.add_argument("--results", type=Path, default=Path(__file__).with_name("results"))
     options = parser.parse_args()

@@ -13,6 +13,7 @@ from effnetv2_keras.configs import get_config, lite
 from effnetv2_keras.configs.schema import ModelConfig, Stage
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.models import create_model
+from effnetv2_keras.models.weights.fitting import fitting
 from effnetv2_keras.models.weights.formats import open_weights
 
 LITE = lite(get_config("efficientnet-b0"))
@@ -167,8 +168,14 @@ def test_left_over_and_missing_tensors_are_named(write):
 
 
 def test_a_network_that_no_such_library_has_is_refused(write):
-    with pytest.raises(DataError, match=r"Weights of torchvision are for blocks of mbconv and fused\..*has bottleneck"):
+    with pytest.raises(DataError, match=r"no name for stage1_block1_shortcut_conv/kernel, .* and more"):
         create_model("resnet-50", weights=write(tensors_of("torchvision/efficientnet_b0")))
+
+
+def test_a_file_is_told_to_fit_the_network_it_is_of(write):
+    assert fitting(open_weights(write(tensors_of("torchvision/efficientnet_b0")))) == ["efficientnet-b0"]
+    path = write(tensors_of("timm/tf_efficientnetv2_s"), "tf_efficientnetv2_s.in1k")
+    assert fitting(open_weights(path)) == ["efficientnetv2-s"]
 
 
 TF, TORCH = ("tf", 1e-3), ("torch", 1e-5)

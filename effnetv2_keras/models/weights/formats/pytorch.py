@@ -46,20 +46,12 @@ def open_checkpoint(path: Path) -> Checkpoint | None:
 
 
 def names(config: ModelConfig, checkpoint: Checkpoint) -> dict[str, Tensor]:
-    """Returns where each weight of `config`'s network is.
-
-    Raises:
-        DataError: if `config` has blocks that no such library has.
-    """
-    others = [stage.operator for stage in config.stages if stage.operator not in OPERATORS]
-    if others:
-        raise DataError(
-            f"Weights of {checkpoint.format} are for blocks of {' and '.join(OPERATORS)}. "
-            f"Got: {config.name}, which has {others[0]}."
-        )
+    """Returns where each weight of `config`'s network is; blocks that no such library has are left out."""
     library = LIBRARIES[checkpoint.format]
     found: dict[str, Tensor] = {}
     for unit in units(config):
+        if unit.block is not None and unit.block.operator not in OPERATORS:
+            continue
         conv, norm = library.layers(config, unit)
         layout = "depthwise" if unit.conv.is_depthwise else "conv"
         found[f"{part_name(unit.conv.name, 'conv')}/kernel"] = Tensor(f"{conv}.weight", layout)
