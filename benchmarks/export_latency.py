@@ -21,7 +21,8 @@ used by other programs at the same time, 9 turns; ratios of B0 at 224 px, quarti
 | 2, 8 | 1.11 | 1.19 | 1.82 | 0.71 | 0.98 |
 | 2, 32 | 1.14 | 1.17 | 1.84 | 0.81 | 1.08 |
 
-With two threads ONNX Runtime and OpenVINO wait in loops, which counts as CPU time: their wall time is shorter.
+With two threads ONNX Runtime and OpenVINO let threads wait in loops, which counts as CPU time; wall time was not
+measured, on cores that others used.
 """
 
 from __future__ import annotations
