@@ -85,7 +85,11 @@ $(KERAS_CV_VENV)/installed:
 	$(KERAS_CV_VENV)/bin/python -m pip install --quiet -e '.[dev]' 'keras-cv==0.9.*' importlib_resources
 	touch $@
 
-bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figures
+$(VENV)/bench: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet -e '.[bench]'
+	touch $@
+
+bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its figures
 	$(BIN)/python benchmarks/build_and_forward.py
 	PEERS_VENV=$(PEERS_VENV) $(BIN)/python benchmarks/augment_ops.py
 	$(BIN)/python benchmarks/augment_share.py
@@ -95,7 +99,7 @@ bench: $(INSTALLED)  ## the benchmarks: each prints its table and keeps its figu
 
 BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency
 
-bench-tiny: $(INSTALLED)  ## that each benchmark runs; no figures
+bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done
 
 notebooks: $(INSTALLED)  ## executes the notebooks
