@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import warnings
 
 from PIL import Image
 
 from effnetv2_keras.data.file_kind import DAMAGED, kind_of
 from effnetv2_keras.data.header import HEADER_ERRORS, header_error, header_of
+from effnetv2_keras.data.quiet_pillow import WITHOUT_WARNINGS
 
 
 def diagnose(data: bytes) -> str:
@@ -19,7 +19,7 @@ def diagnose(data: bytes) -> str:
     if not data:
         return kind_of(data)
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
+        with WITHOUT_WARNINGS, Image.open(io.BytesIO(data)) as image:
             header = header_of(image)
             try:
                 image.load()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from effnetv2_keras.data.file_kind import DAMAGED, kind_of
+from effnetv2_keras.data.quiet_pillow import WITHOUT_WARNINGS
 
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP")  # what TensorFlow decodes; MPO is a JPEG with a second picture
 JPEG_FORMATS = ("JPEG", "MPO")
@@ -40,7 +40,7 @@ def read_header(source: Path | bytes) -> Header:
         NotDecodedHere: if it is one that is not decoded here, or a larger one than is.
     """
     opened = io.BytesIO(source) if isinstance(source, bytes) else source
-    with warnings.catch_warnings(action="ignore"), Image.open(opened) as image:  # of EXIF blocks that it skips
+    with WITHOUT_WARNINGS, Image.open(opened) as image:  # of EXIF blocks that it skips
         return header_of(image)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
 from effnetv2_keras.data.header import MAX_PIXELS
+from effnetv2_keras.data.quiet_pillow import WITHOUT_WARNINGS
 
 SIDE = 160  # px
 CHECK = 8  # px
@@ -23,7 +23,7 @@ def thumbnail(data: bytes, side: int = SIDE) -> str | None:
     Of a file that is cut off, what there is is shown. Transparent places show grey checks.
     """
     try:
-        with warnings.catch_warnings(action="ignore"), _as_far_as_it_goes(), Image.open(io.BytesIO(data)) as image:
+        with WITHOUT_WARNINGS, _as_far_as_it_goes(), Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > MAX_PIXELS:
                 return None
             image.draft("RGB", (2 * side, 2 * side))

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 from photo_corpus import CORPUS
@@ -117,6 +118,15 @@ def test_a_missing_library_is_named(cli, photo_folder, at, monkeypatch):
         assert f"`{option}` needs {library}: pip install 'effnetv2_keras[{extra}]'." in done.err
 
 
+def until_the_end(terminal):
+    """Yields what is shown until nobody has the terminal open any more."""
+    try:
+        while part := os.read(terminal, 10_000):
+            yield part
+    except OSError:
+        return
+
+
 def test_interrupted_it_leaves_nothing(photo_folder, at):
     Image.effect_noise((3000, 3000), 60).save(at / "large.png")
     for number in range(60):  # some seconds of decoding
@@ -124,14 +134,17 @@ def test_interrupted_it_leaves_nothing(photo_folder, at):
     command = [sys.executable, "-m", "effnetv2_keras.cli.main", "data", "check", str(photo_folder)]
     watcher, terminal = pty.openpty()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as run:
-        shown = b""
+        shown, parts = b"", []
         while b"looking at images" not in shown:
             shown += os.read(watcher, 1000)
         run.send_signal(signal.SIGINT)
+        os.close(terminal)
+        reader = threading.Thread(target=lambda: parts.extend(until_the_end(watcher)))
+        reader.start()
         out, _ = run.communicate(timeout=60)
-        shown += os.read(watcher, 10_000)
-    os.close(terminal)
+        reader.join(10)
     os.close(watcher)
+    shown += b"".join(parts)
     assert (run.returncode, out) == (130, b"")
     assert shown.replace(b"\r", b"").endswith(b"Stopped. Nothing was written.\n")
     assert not (at / "data_check").exists()

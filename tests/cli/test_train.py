@@ -138,7 +138,7 @@ def test_bad_input_a_class_with_a_single_image(train, photo_folder):
         ("--holdout 1", "`holdout` must be in [0, 1). Got: 1.0."),
         ("--recipe papr", "Unknown recipe: 'papr'. Nearest: paper."),
         ("--recipe gone.yaml", "A recipe file must be readable. Got: 'gone.yaml' (No such file or directory)."),
-        ("--set epochs=3", "Unknown setting: 'epochs'. Nearest: schedule.epochs, steps."),
+        ("--set epochs=3", "Unknown setting: 'epochs'. Nearest: schedule.epochs, steps, tuning.head_epochs."),
         (
             "--set schedule.image_size=32:48",
             "`schedule.num_phases` must be above 1 where `schedule.image_size` is 32:48. Got: 1.",

@@ -88,7 +88,7 @@ def test_what_was_given_by_name_comes_back(tmp_path):
 def test_what_a_recipe_compiles_comes_back(recipe, tmp_path):
     recipe = get_recipe(recipe)
     classifier = Classifier(plain_network(dropout=0.0), augmentation=None)
-    compile_classifier(classifier, recipe, steps_per_epoch=5)
+    compile_classifier(classifier, recipe, num_images=5 * recipe.batch_size)
     again = saved_and_loaded(classifier, tmp_path)
     assert again.optimizer.get_config() == classifier.optimizer.get_config()
     assert again.loss.get_config() == classifier.loss.get_config()

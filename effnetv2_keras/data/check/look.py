@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from effnetv2_keras.data.bad_files import read_or_reason
 from effnetv2_keras.data.decode import decode
 from effnetv2_keras.data.diagnose import diagnose
 from effnetv2_keras.data.header import HEADER_ERRORS, JPEG_FORMATS, Header, header_of
+from effnetv2_keras.data.quiet_pillow import WITHOUT_WARNINGS
 from effnetv2_keras.data.stores.store import Store
 
 OK = "ok"
@@ -75,7 +75,7 @@ def look_at(
         return Look(reason)
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
+        with WITHOUT_WARNINGS, Image.open(io.BytesIO(data)) as image:
             header = header_of(image)
             told = {
                 "mode": image.mode,
@@ -96,7 +96,7 @@ def look_at(
 def _stored_header(data: bytes) -> Header:
     """Returns what the header of an image says that cannot be decoded, as far as it can be read."""
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
+        with WITHOUT_WARNINGS, Image.open(io.BytesIO(data)) as image:
             return Header(image.height, image.width, 1, str(image.format))
     except HEADER_ERRORS:
         return NO_HEADER

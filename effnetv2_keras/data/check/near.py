@@ -7,13 +7,13 @@ that share one are compared.
 from __future__ import annotations
 
 import io
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from PIL import Image, ImageOps, ImageStat
 
+from effnetv2_keras.data.quiet_pillow import WITHOUT_WARNINGS
 from effnetv2_keras.errors import UsageError
 
 MOST_BITS = 4  # that the hashes of two near duplicates differ in
@@ -39,7 +39,7 @@ def load_picture_hash() -> Callable[[bytes], int | None]:
 
     def hash_of(data: bytes) -> int | None:
         try:
-            with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
+            with WITHOUT_WARNINGS, Image.open(io.BytesIO(data)) as image:
                 image.draft("L", (SIDE, SIDE))  # a JPEG is decoded no larger than needed
                 upright = ImageOps.exif_transpose(image).convert("RGB")
                 grey = upright.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
