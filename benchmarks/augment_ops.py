@@ -29,11 +29,9 @@ way whose batch takes more than 10 s is measured once.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -46,6 +44,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from augment_timing import SLOW, Spent, held, random_batch, timed
 from augment_ways import BASE, ways
 from augment_workers import has_torchvision
+from results_file import keep
 
 # fmt: off
 TABLES = (
@@ -151,16 +150,8 @@ def main() -> None:
                 print(f"{size} px, batch {batch}: {row['way']}, {row['cpu_ms']:.1f} ms", flush=True)
     print("\n" + "\n\n".join(table(rows, title, cell) for title, cell in TABLES))
     if not settings.tiny:
-        write(rows, settings.results)
-
-
-def write(rows: list[dict], folder: Path) -> None:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    folder.mkdir(exist_ok=True)
-    path = folder / f"augment_ops-cpu-{commit or 'none'}.json"
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    path.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
-    print(f"\nWritten to {path}")
+        machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+        keep("augment_ops-cpu", {"machine": machine, "rows": rows}, settings.results)
 
 
 if __name__ == "__main__":

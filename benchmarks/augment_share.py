@@ -21,11 +21,9 @@ Last seen on 2 shared x86-64 cores, no GPU, TensorFlow 2.21, Keras 3.15.1, media
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +32,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from results_file import keep
 from rich.console import Console
 from rich.table import Table
 
@@ -63,7 +62,8 @@ def main() -> None:
     rows = [measure(size, batch, options.repeats) for batch in options.batches for size in options.sizes]
     show(rows, options)
     if not options.tiny:
-        keep(rows, options)
+        about = {"machine": platform.machine(), "cores": os.cpu_count(), "tensorflow": tf.__version__}
+        keep("augment_share-cpu", {**about, "rows": rows}, options.results)
 
 
 def measure(size: int, batch: int, repeats: int) -> dict[str, float]:
@@ -119,16 +119,6 @@ def show(rows: list[dict[str, float]], options: argparse.Namespace) -> None:
             share[1],
         )
     Console().print(table)
-
-
-def keep(rows: list[dict[str, float]], options: argparse.Namespace) -> None:
-    """Writes the figures with the commit they belong to."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    options.results.mkdir(exist_ok=True)
-    about = {"machine": platform.machine(), "cores": os.cpu_count(), "tensorflow": tf.__version__}
-    path = options.results / f"augment_share-cpu-{commit.stdout.strip() or 'unknown'}.json"
-    path.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n")
-    print(f"wrote {path}")
 
 
 if __name__ == "__main__":

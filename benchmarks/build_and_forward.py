@@ -19,11 +19,9 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import os
 import platform
 import statistics
-import subprocess
 import time
 from pathlib import Path
 
@@ -31,6 +29,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from results_file import keep
 
 from effnetv2_keras.models import create_model
 
@@ -122,14 +121,10 @@ def main() -> None:
     else:
         rows = compare("b0", 224, 8, arguments.repeats, calls=5) + compare("s", 300, 4, arguments.repeats, calls=3)
     print(markdown(rows))
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    RESULTS.mkdir(exist_ok=True)
-    where = {"commit": commit, "processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
+    where = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
     versions = {"keras": keras.__version__, "backend": keras.backend.backend()}
     tiny = "-tiny" if arguments.tiny else ""
-    path = RESULTS / f"build_and_forward{tiny}-{device()}-{commit or 'unknown'}.json"
-    path.write_text(json.dumps({**where, **versions, "rows": rows}, indent=1) + "\n")
-    print(f"\nWritten: {path}")
+    keep(f"build_and_forward{tiny}-{device()}", {**where, **versions, "rows": rows}, RESULTS)
 
 
 if __name__ == "__main__":

@@ -28,11 +28,9 @@ measured, on cores that others used.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -44,6 +42,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from results_file import keep
 
 from effnetv2_keras.configs.preprocessing import View
 from effnetv2_keras.data.resize import read_view
@@ -211,16 +210,12 @@ def main() -> None:
                 found = measure(paths, size, batch, threads, turns)
                 rows += [{"network": name, "image_size": size, **row} for row in found]
                 print(markdown(rows[-len(found) :]), flush=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     about = {"machine": platform.machine(), "cores": os.cpu_count(), "features": cpu_features()}
-    versions = {"commit": commit, "tensorflow": tf.__version__, "keras": keras.__version__}
+    versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     if options.tiny:
         return
-    options.out.mkdir(exist_ok=True)
     which = "-".join(name.removeprefix("efficientnetv2-") for name in networks)
-    path = options.out / f"export_latency-{which}-cpu-{commit or 'unknown'}.json"
-    path.write_text(json.dumps({**about, **versions, "graphs": graphs, "rows": rows}, indent=1) + "\n")
-    print(f"\nWritten: {path}")
+    keep(f"export_latency-{which}-cpu", {**about, **versions, "graphs": graphs, "rows": rows}, options.out)
 
 
 def cpu_features() -> list[str]:

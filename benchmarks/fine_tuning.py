@@ -22,11 +22,9 @@ Digits are so alike that nothing has to be held back here: the helps cost a few 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -34,6 +32,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import ops
+from results_file import keep
 from sklearn.datasets import load_digits
 
 from effnetv2_keras import Classifier, ModelConfig, Stage, create_model
@@ -151,18 +150,14 @@ def main() -> None:
     print(markdown(rows))
     print(f"\nThe digits 0 to 7: {min(eight):.1%} to {max(eight):.1%} of those kept back.")
     if not options.tiny:
-        keep(rows, eight, options.results)
+        keep("fine_tuning", about(rows, eight), options.results)
 
 
-def keep(rows: list[dict], eight: list[float], folder: Path) -> None:
-    """Writes the figures with the commit they belong to."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    folder.mkdir(exist_ok=True)
-    about = {"machine": platform.machine(), "cores": os.cpu_count(), "keras": keras.__version__}
+def about(rows: list[dict], eight: list[float]) -> dict:
+    """Returns the figures with what they were measured on."""
+    machine = {"machine": platform.machine(), "cores": os.cpu_count(), "keras": keras.__version__}
     settings = {"goal": GOAL, "most_steps": MOST, "images": SHOWN, "batch_size": BATCH, "accuracy_of_eight": eight}
-    path = folder / f"fine_tuning-{commit.stdout.strip() or 'unknown'}.json"
-    path.write_text(json.dumps({**about, **settings, "rows": rows}, indent=1) + "\n")
-    print(f"\nWritten: {path}")
+    return {**machine, **settings, "rows": rows}
 
 
 if __name__ == "__main__":

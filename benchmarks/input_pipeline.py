@@ -54,6 +54,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from PIL import Image
+from results_file import keep
 
 import effnetv2_keras as ev2
 from effnetv2_keras.data.shards.build import build_shards
@@ -229,12 +230,8 @@ def main() -> None:
         waiting = waiting_share(folder, options.sizes[:2], 2 if options.tiny else 6)
     if options.tiny:
         return
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    options.out.mkdir(exist_ok=True)
-    file = options.out / f"input_pipeline-cpu-{commit.stdout.strip() or 'unknown'}.json"
     about = {"machine": platform.machine(), "cores": os.cpu_count(), "tensorflow": tf.__version__}
-    file.write_text(json.dumps({**about, "batch": BATCH, "rows": rows, "waiting": waiting}, indent=1) + "\n")
-    print(f"wrote {file}")
+    keep("input_pipeline-cpu", {**about, "batch": BATCH, "rows": rows, "waiting": waiting}, options.out)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,17 @@
+"""Where a benchmark keeps its figures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+
+def keep(name: str, figures: dict, folder: Path) -> None:
+    """Writes `figures` to `folder/<name>-<commit>.json`, with the commit that they belong to."""
+    asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    commit = asked.stdout.strip() or "unknown"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}-{commit}.json"
+    path.write_text(json.dumps({"commit": commit, **figures}, indent=1) + "\n")
+    print(f"\nWritten: {path}")
