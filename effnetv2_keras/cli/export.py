@@ -87,7 +87,7 @@ def export(
         with without_native_notes():
             if target is Format.SAVED_MODEL:
                 done = export_saved_model(
-                    run,
+                    trained,
                     folder / name,
                     image_size=image_size,
                     version=version,

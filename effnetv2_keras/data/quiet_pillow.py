@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from types import TracebackType
+from contextlib import ExitStack
 
 
 class _WithoutWarnings:
@@ -17,22 +17,19 @@ class _WithoutWarnings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
-        self._filters = warnings.catch_warnings(action="ignore")
+        self._filters = ExitStack()
 
     def __enter__(self) -> None:
         with self._lock:
             if self._inside == 0:
-                self._filters = warnings.catch_warnings(action="ignore")
-                self._filters.__enter__()
+                self._filters.enter_context(warnings.catch_warnings(action="ignore"))
             self._inside += 1
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                self._filters.__exit__(kind, error, traceback)
+                self._filters.close()
 
 
 WITHOUT_WARNINGS = _WithoutWarnings()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from effnetv2_keras.export.deploy import Deployed
 from effnetv2_keras.export.serving import Serving
 from effnetv2_keras.export.subject import Subject
 from effnetv2_keras.export.verify import Verified
+from effnetv2_keras.files.digest import sha256_of
 from effnetv2_keras.version import __version__
 
 MANIFEST, CARD = "manifest.json", "README.md"
@@ -54,7 +54,9 @@ def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
     """Writes the model card, then the manifest with the size and the SHA-256 of every other file."""
     (folder / CARD).write_text(model_card(facts), encoding="utf-8")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = {path.relative_to(folder).as_posix(): _sum(path) for path in files}
+    sums = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in files
+    }
     text = json.dumps({**facts, "files": sums}, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -97,8 +99,3 @@ def _tensors(tensors: Mapping[str, Any]) -> str:
         f"`{name}` {info['dtype']} ({', '.join('B' if side == -1 else str(side) for side in info['shape'])})"
         for name, info in tensors.items()
     )
-
-
-def _sum(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

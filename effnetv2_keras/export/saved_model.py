@@ -20,7 +20,7 @@ from effnetv2_keras.export.save_quietly import save_quietly
 from effnetv2_keras.export.serving import PRECISIONS, Precision, Serving
 from effnetv2_keras.export.signatures import Served
 from effnetv2_keras.export.subject import Subject, as_evaluated, make_subject
-from effnetv2_keras.export.trained import open_trained
+from effnetv2_keras.export.trained import Trained, open_trained
 from effnetv2_keras.export.verify import Verified, verify
 from effnetv2_keras.models.precision import is_float32
 
@@ -29,7 +29,7 @@ TOLERANCE = {"float32": 1e-4, "bfloat16": 2e-1}
 
 
 def export_saved_model(
-    model: keras.Model | str | os.PathLike,
+    model: keras.Model | Trained | str | os.PathLike,
     directory: str | os.PathLike,
     *,
     labels: Sequence[str] | None = None,
@@ -55,8 +55,8 @@ def export_saved_model(
     renamed: a server never sees half a version. Beside the model are `manifest.json` and a model card, `README.md`.
 
     Args:
-        model: a `Classifier`, with the moving average of its weights if it has one, a network, or a run directory;
-            gives logits, a softmax or a sigmoid.
+        model: a `Classifier`, with the moving average of its weights if it has one, a network, or a run directory or
+            what `open_trained` returns for it; gives logits, a softmax or a sigmoid.
         directory: holds the versions; made where it is missing.
         labels: a name a class, in order; None for those of the run, else "0", "1" and so on.
         version: None for one above the highest present.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,19 @@ class Trained:
 
 
 def open_trained(
-    model_or_run: keras.Model | str | os.PathLike, labels: Sequence[str] | None, preprocessing: str | None
+    model_or_run: keras.Model | Trained | str | os.PathLike, labels: Sequence[str] | None, preprocessing: str | None
 ) -> Trained:
     """Opens what is to be exported; labels and preprocessing that are not given are those of the run.
 
     Raises:
         DataError: if a path is no run directory, or no epoch of it has ended yet.
     """
+    if isinstance(model_or_run, Trained):
+        return replace(
+            model_or_run,
+            labels=labels or model_or_run.labels,
+            preprocessing=preprocessing or model_or_run.preprocessing,
+        )
     if isinstance(model_or_run, keras.Model):
         return Trained(model_or_run, labels, preprocessing)
     run = RunDirectory(model_or_run)

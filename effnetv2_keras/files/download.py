@@ -6,7 +6,6 @@ short file that the next one takes for the whole.
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import time
 import urllib.error
@@ -56,12 +55,6 @@ def download(url: str, path: Path, advance: Advance = lambda done, total: None) 
         part.replace(path)
         _tag_file(part).unlink(missing_ok=True)
         sync(path.parent)
-
-
-def sha256_of(path: Path) -> str:
-    """Returns the SHA-256 of a file in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _transfer(url: str, part: Path, advance: Advance) -> bool:

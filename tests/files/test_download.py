@@ -8,7 +8,8 @@ from file_server import file_server
 
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.files import download as module
-from effnetv2_keras.files.download import download, sha256_of
+from effnetv2_keras.files.digest import sha256_of
+from effnetv2_keras.files.download import download
 
 BODY = np.random.default_rng(0).bytes(300_000)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from effnetv2_keras.data.manifest import Source
-from effnetv2_keras.data.shards.index import sha256_of_file
 from effnetv2_keras.data.shards.walk import count_records
 from effnetv2_keras.data.shards.write import Shard
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.files.atomic import write_text
+from effnetv2_keras.files.digest import sha256_of
 
 CATALOGUE = "shards.json"
 HASHED_AT_OPEN = 4 << 30  # bytes; larger data sets are hashed by `effnetv2 data check`, and each photo when it is read
@@ -82,7 +82,7 @@ def check_files(folder: Path, about: dict[str, Any], *, hashes: bool | None = No
         hashes = sum(entry["num_bytes"] for entry in files) <= HASHED_AT_OPEN
     if hashes:
         with ThreadPoolExecutor() as threads:
-            found = threads.map(lambda entry: sha256_of_file(folder / entry["file"]), files)
+            found = threads.map(lambda entry: sha256_of(folder / entry["file"]), files)
             for entry, sha256 in zip(files, found, strict=True):
                 if sha256 != entry["sha256"]:
                     raise DataError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,12 +84,6 @@ def load_index(path: Path) -> dict[str, Any]:
     with np.load(path, allow_pickle=False) as file:
         loaded: dict[str, Any] = {name: file[name] for name in file.files}
     return {**loaded, **json.loads(str(loaded.pop("about")))}
-
-
-def sha256_of_file(path: Path) -> str:
-    """Returns the sha256 of a file, read piece by piece."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _type(column: str) -> str:

@@ -13,11 +13,12 @@ from typing import Any
 
 from effnetv2_keras.data.header import HEADER_ERRORS, header_error, read_header
 from effnetv2_keras.data.manifest import Split
-from effnetv2_keras.data.shards.index import FileIndex, ShardIndex, sha256_of_file
+from effnetv2_keras.data.shards.index import FileIndex, ShardIndex
 from effnetv2_keras.data.shards.shrink import smaller_copy, upright_copy
 from effnetv2_keras.data.shards.walk import FRAME_BYTES, TAIL_BYTES
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.files.atomic import sync
+from effnetv2_keras.files.digest import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def write_shard(shard: Shard, advance: Callable[[int], None] | None = None) -> S
         for level, path in writers.items():
             sync(path)
             index.files[level].num_bytes = path.stat().st_size
-            index.files[level].sha256 = sha256_of_file(path)
+            index.files[level].sha256 = sha256_of(path)
         for level, path in writers.items():
             path.replace(shard.file(level))
     index.save(shard.index_file)

@@ -10,7 +10,8 @@ from effnetv2_keras.configs.registry import get_config
 from effnetv2_keras.configs.weight_sets import WeightSet
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.files.alone import alone
-from effnetv2_keras.files.download import download, sha256_of
+from effnetv2_keras.files.digest import sha256_of
+from effnetv2_keras.files.download import download
 from effnetv2_keras.files.keras_cache import cache_folder
 from effnetv2_keras.models.weights.cache import PINNED, check_hash, record, recorded
 

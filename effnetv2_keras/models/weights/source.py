@@ -8,7 +8,7 @@ from pathlib import Path
 from effnetv2_keras.configs.registry import CONFIGS
 from effnetv2_keras.configs.weight_sets import WeightSet, get_weight_set
 from effnetv2_keras.errors import UsageError
-from effnetv2_keras.files.download import sha256_of
+from effnetv2_keras.files.digest import sha256_of
 from effnetv2_keras.models.weights.cache import PINNED, check_hash
 from effnetv2_keras.models.weights.checkpoint import Checkpoint
 from effnetv2_keras.models.weights.fetch import fetch
