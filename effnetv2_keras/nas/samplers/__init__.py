@@ -1,0 +1,1 @@
+"""Ways to propose the next point from the trials that are finished."""
