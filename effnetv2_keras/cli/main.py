@@ -18,6 +18,7 @@ from effnetv2_keras.cli import (
     predict,
     profile,
     recipes,
+    search,
     train,
     weights,
 )
@@ -37,6 +38,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("search")(search.search)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("recipes")(recipes.recipes)

@@ -38,7 +38,7 @@ class SearchSpace:
     se: float = 0.25
 
     def __post_init__(self) -> None:
-        rows = self.layers or tuple(range(1, 2 * stage.layers + 1) for stage in self.backbone.stages)
+        rows = self.layers or tuple(tuple(range(1, 2 * stage.layers + 1)) for stage in self.backbone.stages)
         object.__setattr__(self, "layers", tuple(map(tuple, rows)))
         for name in ("operators", "kernels", "expansions"):
             object.__setattr__(self, name, tuple(getattr(self, name)))

@@ -20,7 +20,8 @@ def test_the_size_is_the_product_of_all_options():
 
 def test_points_are_equal_and_hash_alike_exactly_where_the_networks_are_the_same():
     point = Point((Gene("fused", 3, 1, 2), Gene("mbconv", 5, 6, 2)))
-    assert point == Point.parse("f3e1x2 m5e6x2") and hash(point) == hash(Point.parse(str(point)))
+    assert point == Point.parse("f3e1x2 m5e6x2")
+    assert hash(point) == hash(Point.parse(str(point)))
     assert len({SPACE.sample(Random(seed)) for seed in range(3000)}) == SPACE.size()
 
 

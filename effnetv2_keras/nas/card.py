@@ -1,0 +1,68 @@
+"""The model card of a search's winner."""
+
+from __future__ import annotations
+
+from effnetv2_keras.configs.table import paper_table
+from effnetv2_keras.nas.found import Found
+from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.space import SearchSpace
+from effnetv2_keras.runs.environment import environment
+from effnetv2_keras.version import __version__
+
+
+def card(found: Found, settings: SearchSettings, space: SearchSpace) -> str:
+    """Returns what was searched, how, and what came out, as Markdown."""
+    seen = environment()
+    finals = "\n".join(
+        f"| {final.network}{'' if final.row else ' (backbone)'} | {final.accuracy:.2%} | {final.spread:.2%} | "
+        f"{final.facts.step_time:.2f} | {final.facts.parameters:,} | {final.facts.macs / 1e6:,.0f} | "
+        f"{final.reward:.4f} |"
+        for final in found.finals
+    )
+    standings = "\n".join(
+        f"| {one.sampler} | {one.proposed} | {one.trained} | {_number(one.best)} | {_number(one.mean)} |"
+        for one in found.standings()
+    )
+    best = found.finals[0]
+    verdict = (
+        "The winner earns more than the backbone."
+        if best.row
+        else "**The backbone of the space earns more than every network that was found.**"
+    )
+    return f"""# {found.winner.name}
+
+Found by `effnetv2 search` ({__version__}): {len(found.rows)} trials of {space.size():,} networks, sampler
+`{settings.sampler}`, reward `{settings.reward}`, trained on {settings.data} at {settings.image_size} px for at most
+{settings.epochs} epochs. {verdict}
+
+```
+{paper_table(found.winner)}
+```
+
+`winner.yaml` is a model like any other: `effnetv2 train DATA --model winner.yaml`, `create_model("winner.yaml")`.
+
+## Trained again
+
+{settings.final_seeds} times each, {settings.final_epochs} epochs at {settings.final_size} px.
+
+| network | accuracy | deviation | step time | parameters | multiply-adds, M | reward |
+|---|---|---|---|---|---|---|
+{finals}
+
+Rank correlation of the short training's reward with this one: {_number(found.agreement)}.
+
+## Samplers
+
+| sampler | proposed | trained to the end | best reward | mean reward |
+|---|---|---|---|---|
+{standings}
+
+## Made with
+
+{seen["cpu"]}, {seen["gpu"]} GPU, TensorFlow {seen["tensorflow"]}, Keras {seen["keras"]}. Step times are over those of
+{space.backbone.name} on the same machine.
+"""
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None or value != value else f"{value:.4f}"

@@ -1,0 +1,107 @@
+"""What a network goes through, cheapest question first; most never come to be trained to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from effnetv2_keras.configs.profile import Cost, profile
+from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.nas.proxy import Proxy
+from effnetv2_keras.nas.reward import Reward, v1_reward
+from effnetv2_keras.nas.settings import SearchSettings
+
+REFERENCE_EVERY = 10  # trials after which the reference network is timed again
+
+
+class GaveUp(Exception):
+    """The network is not worth going on with; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a network before it is trained.
+
+    Attributes:
+        parameters: of the network.
+        macs: multiply-adds at the final size.
+        activations: numbers that its convolutions write, at the final size.
+        step_time: seconds of a training step over the reference network's on the same machine.
+    """
+
+    parameters: int
+    macs: int
+    activations: int
+    step_time: float = float("nan")
+
+
+class Funnel:
+    """Asks of a network: does its table keep the limits, does its step, can it still win, how well does it learn.
+
+    Args:
+        proxy: how it is trained.
+        settings: of the search.
+        reference: the network whose step the others' are compared with.
+    """
+
+    def __init__(self, proxy: Proxy, settings: SearchSettings, reference: ModelConfig) -> None:
+        self.proxy = proxy
+        self.settings = settings
+        self.reference = reference
+        self.reference_cost = self._cost(reference)
+        self.reference_seconds = float("nan")
+        self.timed = 0
+
+    def time_reference(self) -> None:
+        """Times the reference network, as every worker does at its start and now and then."""
+        if self.timed % REFERENCE_EVERY == 0:
+            self.reference_seconds = self.proxy.step_seconds(self.reference)
+        self.timed += 1
+
+    def look_at(self, config: ModelConfig, best: float | None) -> Facts:
+        """Returns what is known before training.
+
+        Args:
+            config: of the network.
+            best: the best reward so far.
+
+        Raises:
+            GaveUp: if it breaks a limit, or could not be the best even with an accuracy of 1.
+        """
+        cost, settings = self._cost(config), self.settings
+        facts = Facts(cost.parameters, cost.macs, cost.activations)
+        limits = (
+            ("parameters", cost.parameters, settings.max_parameters),
+            ("multiply-adds", cost.macs, settings.max_macs),
+        )
+        for name, value, most in limits:
+            if most is not None and value > most:
+                raise GaveUp(f"{value:,} {name}, at most {most:,} allowed")
+        self.time_reference()
+        facts = replace(facts, step_time=self.proxy.step_seconds(config) / self.reference_seconds)
+        slowest = settings.max_step_time
+        if slowest is not None and facts.step_time > slowest:
+            raise GaveUp(f"a step takes {facts.step_time:.2f} of the reference's, at most {slowest:g} allowed")
+        if best is not None and self.reward(1.0, facts) < best:
+            raise GaveUp(f"earns {self.reward(1.0, facts):.4f} at most, the best has {best:.4f}")
+        return facts
+
+    def reward(self, accuracy: float, facts: Facts) -> float:
+        """Returns what an accuracy earns a network."""
+        if self.settings.reward == "v1":
+            return v1_reward(accuracy, facts.macs, self.reference_cost.macs)
+        return Reward().of(accuracy, facts.step_time, facts.parameters / self.reference_cost.parameters)
+
+    def train(self, config: ModelConfig, facts: Facts, told: Callable[[int, float], bool]) -> tuple[float, float]:
+        """Trains the network; returns accuracy and reward.
+
+        Args:
+            config: of the network.
+            facts: from `look_at`.
+            told: is given each epoch (1-based) and its reward; False ends the training.
+        """
+        accuracy = self.proxy.train(config, lambda epoch, seen: told(epoch, self.reward(seen, facts)))
+        return accuracy, self.reward(accuracy, facts)
+
+    def _cost(self, config: ModelConfig) -> Cost:
+        return profile(config, self.settings.final_size, self.proxy.source.num_classes).total

@@ -1,0 +1,182 @@
+"""The trials of a search, kept by Optuna: a journal file on one computer, a database for many."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.nas.point import Point
+from effnetv2_keras.nas.samplers.evolution import Evolution
+from effnetv2_keras.nas.samplers.proposer import Propose, propose_random
+from effnetv2_keras.nas.samplers.reinforce import Reinforce
+from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.space import SearchSpace, axis_name
+from effnetv2_keras.nas.trial import Trial
+
+try:
+    import optuna
+    from optuna.trial import FrozenTrial, TrialState
+except ImportError as missing:  # pragma: no cover
+    raise UsageError("A search needs Optuna: pip install 'effnetv2_keras[nas]'.") from missing
+
+NAME = "search"
+PROPOSERS: dict[str, Propose] = {"random": propose_random, "evolution": Evolution(), "reinforce": Reinforce()}
+DRAWS = 100  # proposals until one is new
+# what is noted with a trial
+SEEN, BY, FACTS, WHY, RETRY_OF = "last_seen", "sampler", "facts", "gave_up", "retry_of"
+ABOUT = "about"  # what is noted with the study
+
+
+def open_study(storage: str, settings: SearchSettings, space: SearchSpace, about: dict[str, Any]) -> optuna.Study:
+    """Opens or begins the study in `storage`.
+
+    Args:
+        storage: the path of a journal file, or the URL of a database as SQLAlchemy reads it.
+        settings: of the search.
+        space: to sample from.
+        about: what has to be equal for trials to be comparable, by name.
+
+    Raises:
+        UsageError: if the study there was made with something else; the sentence names what differs.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        study_name=NAME,
+        storage=_storage(storage),
+        sampler=Proposed(settings, space),
+        pruner=optuna.pruners.HyperbandPruner(min_resource=1, max_resource=settings.epochs, reduction_factor=3),
+        direction="maximize",
+        load_if_exists=True,
+    )
+    before = study.user_attrs.get(ABOUT)
+    if before is None:
+        study.set_user_attr(ABOUT, about)
+    elif before != json.loads(json.dumps(about)):
+        differ = [
+            f"{name} was {before.get(name)!r} and is {about.get(name)!r}"
+            for name in sorted({*before, *about})
+            if before.get(name) != about.get(name)
+        ]
+        raise UsageError(f"Trials of one search must be comparable. In {storage}: {'; '.join(differ)}.")
+    return study
+
+
+def _storage(storage: str) -> Any:
+    if "://" in storage:
+        return optuna.storages.RDBStorage(storage)
+    from optuna.storages.journal import JournalFileBackend
+
+    Path(storage).parent.mkdir(parents=True, exist_ok=True)
+    return optuna.storages.JournalStorage(JournalFileBackend(storage))
+
+
+class Proposed(optuna.samplers.BaseSampler):
+    """Lets a sampler of ours, or one of Optuna's, choose; never a network that was tried, where it finds another."""
+
+    def __init__(self, settings: SearchSettings, space: SearchSpace) -> None:
+        self.settings = settings
+        self.space = space
+        self.optuna: Any = None
+        if settings.sampler == "tpe":
+            self.optuna = optuna.samplers.TPESampler(seed=settings.seed, multivariate=True, constant_liar=True)
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
+        """Returns every axis of the space."""
+        return distributions(self.space)
+
+    def sample_relative(self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, Any]) -> dict[str, Any]:
+        """Returns the value of every axis of the next network."""
+        tried = study.get_trials(deepcopy=False)
+        points = {str(point_of(one, self.space)) for one in tried if one.params and one.state != TrialState.FAIL}
+        random = Random(f"{self.settings.seed} {trial.number}")
+        name = sampler_of(trial.number, self.settings)
+        values: dict[str, Any] = {}
+        for _ in range(DRAWS):
+            if name == "tpe":
+                values = self.optuna.sample_relative(study, trial, search_space)
+                if not values:  # too few trials to model
+                    values = self.space.values(self.space.sample(random))
+            else:
+                values = self.space.values(PROPOSERS[name](self.space, finished(tried, self.space), random))
+            if str(self.space.point(values)) not in points:
+                break
+        return values
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: Any
+    ) -> Any:
+        """Is never asked: every axis is chosen at once."""
+        raise NotImplementedError(param_name)
+
+
+def sampler_of(number: int, settings: SearchSettings) -> str:
+    """Returns the sampler that proposes trial `number`."""
+    return "random" if settings.is_random(number) else settings.sampler
+
+
+def distributions(space: SearchSpace) -> dict[str, Any]:
+    """Returns the axes of `space` as Optuna knows them."""
+    return {
+        axis_name(stage, axis): optuna.distributions.CategoricalDistribution(options)
+        for stage in range(len(space.layers))
+        for axis, options in space.options(stage).items()
+    }
+
+
+def point_of(trial: FrozenTrial, space: SearchSpace) -> Point:
+    """Returns the network of a trial."""
+    return space.point(trial.params)
+
+
+def finished(trials: list[FrozenTrial], space: SearchSpace) -> list[Trial]:
+    """Returns the trials that came to an end, in the order in which they began.
+
+    One that Hyperband ended has the reward of its last epoch.
+    """
+    over = (TrialState.COMPLETE, TrialState.PRUNED)
+    return [Trial(point_of(trial, space), reward_of(trial)) for trial in trials if trial.state in over and trial.params]
+
+
+def reward_of(trial: FrozenTrial) -> float | None:
+    """Returns the last reward that was reported, None where there was none."""
+    return trial.intermediate_values[max(trial.intermediate_values)] if trial.intermediate_values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A trial whose worker was not heard of for so long is taken from it and put back in the queue.
+
+    The last sign of life is noted with the trial itself, so that it holds for every kind of storage.
+
+    Attributes:
+        seconds: without a sign of life.
+    """
+
+    seconds: float = 60.0
+
+    def sign(self, trial: optuna.Trial) -> None:
+        """Notes that the trial's worker is alive."""
+        trial.set_user_attr(SEEN, time.time())
+
+    def reap(self, study: optuna.Study, say: Callable[[str], None] = lambda text: None) -> int:
+        """Puts trials of dead workers back in the queue; returns how many."""
+        count = 0
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            began = trial.datetime_start.timestamp() if trial.datetime_start else 0.0
+            if time.time() - trial.user_attrs.get(SEEN, began) < self.seconds:
+                continue
+            try:
+                study.tell(trial.number, state=TrialState.FAIL)
+            except (ValueError, RuntimeError, optuna.exceptions.UpdateFinishedTrialError):
+                continue  # another worker was first
+            if trial.params:
+                study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number, BY: trial.user_attrs.get(BY)})
+            say(f"trial {trial.number} lost its worker; its network is tried again")
+            count += 1
+        return count

@@ -1,0 +1,171 @@
+"""One worker of a search: takes a network, tries it, tells what it earned, until enough were tried."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import keras
+import optuna
+from optuna.trial import TrialState
+
+from effnetv2_keras.data.open_source import open_source
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.nas.funnel import Funnel, GaveUp
+from effnetv2_keras.nas.proxy import Proxy
+from effnetv2_keras.nas.settings import NEUTRAL, SearchSettings, read_settings
+from effnetv2_keras.nas.space import SearchSpace
+from effnetv2_keras.nas.spaces import resolve_space
+from effnetv2_keras.nas.study import (
+    BY,
+    FACTS,
+    WHY,
+    Lease,
+    distributions,
+    open_study,
+    point_of,
+    sampler_of,
+)
+from effnetv2_keras.runs.environment import environment
+
+MAX_RETRIES = 2  # of a network that broke its worker
+ACCURACY = "accuracy"
+
+
+def make_funnel(settings: SearchSettings, space: SearchSpace) -> Funnel:
+    """Opens the data of a search and makes ready what its networks go through."""
+    source = open_source(
+        settings.data, validation=settings.validation, seed=settings.seed, max_per_class=settings.max_per_class
+    )
+    proxy = Proxy(source, settings.image_size, settings.epochs, settings.batch_size, settings.seed)
+    return Funnel(proxy, settings, space.backbone)
+
+
+def about(settings: SearchSettings, space: SearchSpace, funnel: Funnel) -> dict[str, Any]:
+    """Returns what has to be equal for trials to be comparable."""
+    plain = {name: value for name, value in dataclasses.asdict(settings).items() if name not in NEUTRAL}
+    source, machine = funnel.proxy.source, environment()
+    return plain | {
+        "networks": f"{space.size()} of {space.backbone.name}",
+        "images": f"{len(source.train)} and {len(source.validation)} of {source.num_classes} classes",
+        "machine": f"{machine['cpu']}; {machine['gpu']}; {platform.machine()}",
+        "tensorflow": machine["tensorflow"],
+        "keras": machine["keras"],
+    }
+
+
+def work(
+    out: Path,
+    storage: str,
+    lease: Lease,
+    say: Callable[[str], None] = print,
+    after_trial: Callable[[], None] = lambda: None,
+) -> None:
+    """Tries networks until the search has as many trials as it asks for.
+
+    Args:
+        out: the search's folder.
+        storage: see `open_study`.
+        lease: of the trials.
+        say: is told what happens.
+        after_trial: is called after each.
+    """
+    settings = read_settings(out / "search.yaml")
+    space = resolve_space(settings.space)
+    funnel = make_funnel(settings, space)
+    study = open_study(storage, settings, space, about(settings, space, funnel))
+    while True:
+        lease.reap(study, say)
+        trials = study.get_trials(deepcopy=False)
+        waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
+        begun = [trial for trial in trials if trial.state not in (TrialState.WAITING, TrialState.FAIL)]
+        if not waiting and len(begun) >= settings.trials:
+            return
+        trial = study.ask(distributions(space))
+        trial.set_user_attr(BY, trial.user_attrs.get(BY) or sampler_of(trial.number, settings))
+        with _signs_of_life(lease, trial):
+            _try(study, trial, space, funnel, say)
+        keras.backend.clear_session()
+        after_trial()
+
+
+def best_reward(study: optuna.Study) -> float | None:
+    """Returns the best reward of the trials that were trained to their end."""
+    rewards = [trial.value for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))]
+    return max((reward for reward in rewards if reward is not None), default=None)
+
+
+def _try(
+    study: optuna.Study, trial: optuna.Trial, space: SearchSpace, funnel: Funnel, say: Callable[[str], None]
+) -> None:
+    point = point_of(trial, space)  # type: ignore[arg-type]
+    config = space.config(point)
+    say(f"trial {trial.number}: {point}")
+
+    def told(epoch: int, reward: float) -> bool:
+        trial.report(reward, epoch)
+        return epoch >= funnel.settings.epochs or not trial.should_prune()
+
+    try:
+        facts = funnel.look_at(config, best_reward(study))
+        trial.set_user_attr(FACTS, dataclasses.asdict(facts))
+        accuracy, reward = funnel.train(config, facts, told)
+    except GaveUp as reason:
+        trial.set_user_attr(WHY, str(reason))
+        study.tell(trial, state=TrialState.PRUNED)
+        return
+    except Exception:
+        trial.set_user_attr(WHY, traceback.format_exc(limit=3))
+        study.tell(trial, state=TrialState.FAIL)
+        if _times_failed(study, point_of(trial, space), space) > MAX_RETRIES:  # type: ignore[arg-type]
+            raise
+        return
+    trial.set_user_attr(ACCURACY, accuracy)
+    epochs = max(trial.study.trials[trial.number].intermediate_values)
+    if epochs < funnel.settings.epochs:
+        trial.set_user_attr(WHY, f"others were better after {epochs} epochs")
+        study.tell(trial, state=TrialState.PRUNED)
+    else:
+        study.tell(trial, reward)
+
+
+def _times_failed(study: optuna.Study, point: Any, space: SearchSpace) -> int:
+    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    return sum(point_of(trial, space) == point for trial in failed if trial.params)
+
+
+@contextmanager
+def _signs_of_life(lease: Lease, trial: optuna.Trial) -> Iterator[None]:
+    """Signs the lease again and again while the trial is under way."""
+    is_over = threading.Event()
+
+    def sign() -> None:
+        while True:
+            lease.sign(trial)
+            if is_over.wait(lease.seconds / 4):
+                return
+
+    lease.sign(trial)
+    thread = threading.Thread(target=sign, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+if __name__ == "__main__":
+    folder, where, seconds = sys.argv[1:]
+    try:
+        work(Path(folder), where, Lease(float(seconds)), lambda text: print(text, flush=True))
+    except UsageError as error:
+        print(f"effnetv2: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
