@@ -74,7 +74,7 @@ def train_finals(
             if len(runs) > seed - settings.seed:
                 continue
             say(f"training {network} for {settings.final_epochs} epochs at {settings.final_size} px, seed {seed}")
-            runs.append(proxy.train(config, seed=seed))
+            runs.append(proxy.train(proxy.classifier(config, seed)))
             write_text(kept, json.dumps(done, indent=1))
         accuracies = tuple(done[network])
         finals.append(Final(row, network, facts, accuracies, funnel.reward(statistics.mean(accuracies), facts)))

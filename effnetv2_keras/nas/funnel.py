@@ -10,6 +10,7 @@ from effnetv2_keras.configs.schema import ModelConfig
 from effnetv2_keras.nas.proxy import Proxy
 from effnetv2_keras.nas.reward import Reward, v1_reward
 from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.training.classifier import Classifier
 
 REFERENCE_EVERY = 10  # trials after which the reference network is timed again
 
@@ -55,21 +56,16 @@ class Funnel:
     def time_reference(self) -> None:
         """Times the reference network, as every worker does at its start and now and then."""
         if self.timed % REFERENCE_EVERY == 0:
-            self.reference_seconds = self.proxy.step_seconds(self.reference)
+            self.reference_seconds = self.proxy.step_seconds(self.proxy.classifier(self.reference))
         self.timed += 1
 
-    def look_at(self, config: ModelConfig, best: float | None) -> Facts:
-        """Returns what is known before training.
-
-        Args:
-            config: of the network.
-            best: the best reward so far.
+    def facts_of(self, config: ModelConfig) -> Facts:
+        """Returns what the table alone tells, the limits kept.
 
         Raises:
-            GaveUp: if it breaks a limit, or could not be the best even with an accuracy of 1.
+            GaveUp: if one is broken.
         """
         cost, settings = self._cost(config), self.settings
-        facts = Facts(cost.parameters, cost.macs, cost.activations)
         limits = (
             ("parameters", cost.parameters, settings.max_parameters),
             ("multiply-adds", cost.macs, settings.max_macs),
@@ -77,9 +73,22 @@ class Funnel:
         for name, value, most in limits:
             if most is not None and value > most:
                 raise GaveUp(f"{value:,} {name}, at most {most:,} allowed")
+        return Facts(cost.parameters, cost.macs, cost.activations)
+
+    def timed_facts(self, facts: Facts, classifier: Classifier, best: float | None) -> Facts:
+        """Returns `facts` with the step's time.
+
+        Args:
+            facts: from `facts_of`.
+            classifier: of the network.
+            best: the best reward so far.
+
+        Raises:
+            GaveUp: if the step is too slow, or the network could not be the best even with an accuracy of 1.
+        """
         self.time_reference()
-        facts = replace(facts, step_time=self.proxy.step_seconds(config) / self.reference_seconds)
-        slowest = settings.max_step_time
+        facts = replace(facts, step_time=self.proxy.step_seconds(classifier) / self.reference_seconds)
+        slowest = self.settings.max_step_time
         if slowest is not None and facts.step_time > slowest:
             raise GaveUp(f"a step takes {facts.step_time:.2f} of the reference's, at most {slowest:g} allowed")
         if best is not None and self.reward(1.0, facts) < best:
@@ -92,15 +101,15 @@ class Funnel:
             return v1_reward(accuracy, facts.macs, self.reference_cost.macs)
         return Reward().of(accuracy, facts.step_time, facts.parameters / self.reference_cost.parameters)
 
-    def train(self, config: ModelConfig, facts: Facts, told: Callable[[int, float], bool]) -> tuple[float, float]:
+    def train(self, classifier: Classifier, facts: Facts, told: Callable[[int, float], bool]) -> tuple[float, float]:
         """Trains the network; returns accuracy and reward.
 
         Args:
-            config: of the network.
-            facts: from `look_at`.
+            classifier: of the network.
+            facts: from `timed_facts`.
             told: is given each epoch (1-based) and its reward; False ends the training.
         """
-        accuracy = self.proxy.train(config, lambda epoch, seen: told(epoch, self.reward(seen, facts)))
+        accuracy = self.proxy.train(classifier, lambda epoch, seen: told(epoch, self.reward(seen, facts)))
         return accuracy, self.reward(accuracy, facts)
 
     def _cost(self, config: ModelConfig) -> Cost:

@@ -60,28 +60,23 @@ class Proxy:
         compile_classifier(made, recipe, len(self.source.train))
         return made
 
-    def step_seconds(self, config: ModelConfig) -> float:
-        """Returns what a training step of the network takes, see `nas.step_time`."""
+    def step_seconds(self, classifier: Classifier) -> float:
+        """Returns what a training step takes, see `nas.step_time`."""
         shape = (self.batch_size, self.image_size, self.image_size, 3)
         random = np.random.default_rng(self.seed)
         images = random.integers(0, 256, shape, dtype=np.uint8)
         labels = random.integers(0, self.source.num_classes, self.batch_size)
-        return step_seconds(self.classifier(config), images, labels)
+        return step_seconds(classifier, images, labels)
 
     def train(
-        self,
-        config: ModelConfig,
-        after_epoch: Callable[[int, float], bool] = lambda epoch, accuracy: True,
-        **chosen: int,
+        self, classifier: Classifier, after_epoch: Callable[[int, float], bool] = lambda epoch, accuracy: True
     ) -> float:
-        """Trains the network; returns its validation accuracy after the last epoch, in [0, 1].
+        """Trains a network; returns its validation accuracy after the last epoch, in [0, 1].
 
         Args:
-            config: of the network.
+            classifier: from `classifier`.
             after_epoch: is told the epoch (1-based) and the accuracy; False ends the training.
-            **chosen: `seed`.
         """
-        classifier = self.classifier(config, **chosen)
         data = make_dataset(
             self.source.train,
             self.batch_size,

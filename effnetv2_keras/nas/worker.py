@@ -114,9 +114,11 @@ def _try(
         return epoch >= funnel.settings.epochs or not trial.should_prune()
 
     try:
-        facts = funnel.look_at(config, best_reward(study))
+        facts = funnel.facts_of(config)
+        classifier = funnel.proxy.classifier(config)
+        facts = funnel.timed_facts(facts, classifier, best_reward(study))
         trial.set_user_attr(FACTS, dataclasses.asdict(facts))
-        accuracy, reward = funnel.train(config, facts, told)
+        accuracy, reward = funnel.train(classifier, facts, told)
     except GaveUp as reason:
         trial.set_user_attr(WHY, str(reason))
         study.tell(trial, state=TrialState.PRUNED)
