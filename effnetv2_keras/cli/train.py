@@ -17,6 +17,7 @@ from effnetv2_keras.errors import DataError
 DEFAULT = TrainSettings(data="")
 OWN = "Default: the recipe's."
 WHAT, DATA, SIZE, REGULARISE, LEARN = "What to train", "Data", "Image size", "Regularisation", "Learning"
+SAFE = "Breaking off and going on"
 SOURCES = "A folder of images a class, a CSV or Parquet table, shards, tfds:NAME or hf:ORG/NAME."
 RAMP = "A number, or FIRST:LAST to rise from phase to phase."
 
@@ -113,11 +114,37 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard/--no-tensorboard", help="Write the history for TensorBoard too.")
     ] = True,
+    log_steps: Annotated[
+        bool, typer.Option("--log-steps", help="Write the loss of every step to steps.csv.")
+    ] = DEFAULT.log_steps,
+    deterministic: Annotated[
+        bool,
+        typer.Option("--deterministic", help="The same bits every time, on the same machine.", rich_help_panel=SAFE),
+    ] = DEFAULT.deterministic,
+    checkpoint_every: Annotated[
+        str,
+        typer.Option(
+            metavar="STEPS|TIME",
+            help="Within an epoch: 500 steps, or a time like 30s, 10m, 1h.",
+            rich_help_panel=SAFE,
+        ),
+    ] = DEFAULT.checkpoint_every,
+    keep_checkpoints: Annotated[
+        int, typer.Option(help="How many of the newest stay.", rich_help_panel=SAFE)
+    ] = DEFAULT.keep_checkpoints,
+    allow_config_drift: Annotated[
+        bool,
+        typer.Option(
+            "--allow-config-drift",
+            help="Go on with a run although settings, network or data have changed.",
+            rich_help_panel=SAFE,
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
 ) -> None:
     """Train a classifier on a folder of pictures.
 
-    The same command again goes on with a run that was broken off.
+    The same command again goes on with a run that was broken off, by Ctrl-C, by SIGTERM or by force.
     """
     settings = TrainSettings(
         data=data, recipe=recipe, overrides=tuple(overrides or ()), model=model, weights=weights, epochs=epochs,
@@ -126,11 +153,13 @@ def train(
         cutmix=cutmix, dropout=dropout, drop_path=drop_path, flip=flip, learning_rate=learning_rate,
         weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
         class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
+        deterministic=deterministic, checkpoint_every=checkpoint_every, keep_checkpoints=keep_checkpoints,
+        log_steps=log_steps,
     )  # fmt: skip
-    _run(settings, out, overwrite=overwrite, tensorboard=tensorboard)
+    _run(settings, out, overwrite=overwrite, allow_drift=allow_config_drift, tensorboard=tensorboard)
 
 
-def _run(settings: TrainSettings, out: Path, *, overwrite: bool, tensorboard: bool) -> None:
+def _run(settings: TrainSettings, out: Path, *, overwrite: bool, allow_drift: bool, tensorboard: bool) -> None:
     load_tensorflow()
     import tensorflow as tf
 
@@ -138,21 +167,34 @@ def _run(settings: TrainSettings, out: Path, *, overwrite: bool, tensorboard: bo
     from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.data.plan import NONE_LEFT
     from effnetv2_keras.report.run_pictures import draw_run_pictures
-    from effnetv2_keras.runs.run_directory import read_yaml
-    from effnetv2_keras.training.run import prepare, train
+    from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml
+    from effnetv2_keras.training.interrupt import InterruptGuard
+    from effnetv2_keras.training.run import Training, prepare, train
 
     console = wide_console()
-    with progress("reading headers") as advance:
-        training = prepare(settings, out, overwrite=overwrite, say=partial(say, console), advance=advance)
-    say(console, f"{training.schedule}\n")
+    training: Training | None = None
     try:
-        rows = train(training, console, tensorboard=tensorboard)
-    except KeyboardInterrupt:
-        again = "the same command without --overwrite" if overwrite else "the same command"
-        say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")
-        raise typer.Exit(130) from None
+        with InterruptGuard() as guard:
+            with progress("reading headers") as advance:
+                training = prepare(
+                    settings,
+                    out,
+                    overwrite=overwrite,
+                    allow_drift=allow_drift,
+                    say=partial(say, console),
+                    advance=advance,
+                )
+            say(console, f"{training.schedule}\n")
+            rows = train(training, console, tensorboard=tensorboard, guard=guard)
+    except KeyboardInterrupt as stop:
+        if RunDirectory(out).has_checkpoint:
+            again = "the same command without --overwrite" if overwrite else "the same command"
+            say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")
+        else:
+            say(console, "Stopped. Nothing was trained yet.")
+        raise typer.Exit(getattr(stop, "exit_code", 130)) from None
     except tf.errors.OpError as error:
-        if training.bad_files.verdict is not None:
+        if training is not None and training.bad_files.verdict is not None:
             raise DataError(training.bad_files.verdict) from error
         if NONE_LEFT not in str(error):
             raise

@@ -13,6 +13,7 @@ from effnetv2_keras.augment.compiling import CompileChoice
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.configs.tuning import TuningSpec
+from effnetv2_keras.layers.knob import Knob
 from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
@@ -69,6 +70,7 @@ class Classifier(AveragedModel):
             self.knob_variables.append(self.augmenter.is_compiled.variable)
         self.step = _counter("step")  # batches trained on: `optimizer.iterations` skips under gradient accumulation
         self.side = _counter("side")  # px, height of the last training batch
+        self.batch_loss = Knob("batch_loss", 0.0).variable  # of the last training batch alone
         self.eval_size: int | None = None  # px, what validation saw last
         self.l2: L2 | None = None
         self.own_compile_config: dict[str, Any] = {}
@@ -180,9 +182,11 @@ class Classifier(AveragedModel):
         """Computes the loss on label rows; Keras also calls this on batches that `train_step` has not seen."""
         loss = super().compute_loss(x, self._rows(y), y_pred, sample_weight, training)
         loss = ops.where(ops.shape(y_pred)[0] > 0, loss, 0.0)  # a batch may be empty where all its files are damaged
-        if self.l2 is None:
-            return loss
-        return loss + self._aggregate_additional_loss(self.l2(self.trainable_variables))
+        if self.l2 is not None:
+            loss = loss + self._aggregate_additional_loss(self.l2(self.trainable_variables))
+        if training:
+            self.batch_loss.assign(ops.cast(loss, "float32"))
+        return loss
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the metrics with label rows."""

@@ -1,0 +1,35 @@
+"""Says where a training whose numbers are not finite stands, and which files it saw last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from effnetv2_keras.data.order import shown_in
+from effnetv2_keras.errors import TrainingError
+from effnetv2_keras.files.table import write_table
+from effnetv2_keras.training.checkpoint import NotFinite, Position, load_progress
+from effnetv2_keras.training.prepare import Training
+
+NAMED = 3
+
+
+def diverged(training: Training, at: Position, reason: NotFinite, kept: list[Path]) -> TrainingError:
+    """Returns the error to end with; the batch's files are written to the run.
+
+    Args:
+        training: the run.
+        at: the step whose batch it was.
+        reason: what is not finite.
+        kept: the checkpoints, the newest first.
+    """
+    batch_size = training.schedule.phase_at(at.epoch).batch_size or training.recipe.batch_size
+    files = shown_in(training.source.train, training.settings.seed, at.epoch, at.step, batch_size)
+    table = training.run.not_finite_file
+    write_table(table, ("location",), [(file,) for file in files])
+    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+    begins = f"begins from {load_progress(kept[0]).position}" if kept else "begins anew"
+    return TrainingError(
+        f"Training must keep to finite numbers. Got: {reason} in epoch {at.epoch + 1}, step {at.step + 1}. "
+        f"Its batch was {', '.join(files[:NAMED])}{more}; all of it is in {table}. What came after the last "
+        f"checkpoint is given up: the same command {begins}, with --allow-config-drift at another --learning-rate too."
+    )
