@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -17,7 +18,7 @@ from effnetv2_keras.configs.cluster import SLURM, Cluster
 from effnetv2_keras.errors import LostWorker, UsageError
 from effnetv2_keras.training.replicas import is_multi_worker
 
-HEARTBEAT_SECONDS = 30  # a worker that was not heard of for so long is lost
+SHORTEST_HEARTBEAT = 5
 MEET_SECONDS = 300  # so long the workers wait for each other at the start
 STEP_SECONDS = 600  # so long one step may wait for another worker's part
 JOB = "worker"
@@ -39,17 +40,19 @@ def slurm_cluster() -> Cluster:
     return Cluster(tuple(addresses), int(resolver.task_id))
 
 
-def join(cluster: Cluster, *, heartbeat: int = HEARTBEAT_SECONDS, meet: int = MEET_SECONDS) -> tf.distribute.Strategy:
+def join(cluster: Cluster, *, heartbeat: int, meet: int = MEET_SECONDS) -> tf.distribute.Strategy:
     """Waits for all workers of `cluster` and returns the strategy they share; call it before anything of TensorFlow.
 
     Args:
         cluster: who they are.
         heartbeat: seconds after which a worker that says nothing is lost, and the others stop.
-        meet: seconds that they wait for each other; a process that has waited in vain ends with exit code 4.
+        meet: seconds that they wait for each other; a process that has waited in vain ends with exit code 5.
 
     Raises:
-        UsageError: if this worker has several devices.
+        UsageError: if this worker has several devices, or `heartbeat` is too short.
     """
+    if heartbeat < SHORTEST_HEARTBEAT:
+        raise UsageError(f"`heartbeat` must be at least {SHORTEST_HEARTBEAT} s. Got: {heartbeat}.")
     _expect_heartbeats(cluster, heartbeat, meet)
     spec = tf.train.ClusterSpec({JOB: list(cluster.workers)})
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(spec, task_type=JOB, task_id=cluster.index)
@@ -69,17 +72,23 @@ def needs_mending(strategy: tf.distribute.Strategy) -> bool:
 
     Keras 3.15.1 hands `strategy.reduce` a batch that is not a tensor, and reduces scalars along an axis (keras#20585).
     """
-    return not _trains(strategy, keras.Sequential)
+    return _failure(strategy, keras.Sequential) is not None
 
 
 def check_mended(strategy: tf.distribute.Strategy, sequential: Any) -> None:
     """Refuses a Keras whose `fit` fails in another way than the known one."""
-    if not _trains(strategy, sequential):
-        raise UsageError(f"Keras must train on several machines, and 3.15 does. Got: {keras.__version__}, which fails.")
+    failure = _failure(strategy, sequential)
+    if failure is not None:
+        raise UsageError(
+            f"Keras must train on several machines, as 3.15 does with help. Got: {keras.__version__}, which fails: "
+            f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}"
+        )
 
 
 def shared(strategy: tf.distribute.Strategy, data: Any, class_weight: dict[int, float] | None = None) -> Any:
     """Returns `data`, a dataset of this worker's part of every batch, as `fit` takes it on several machines."""
+    if isinstance(data, tf.distribute.DistributedDataset):
+        return data
     if not isinstance(data, tf.data.Dataset):
         raise UsageError(f"On several machines data must be a tf.data.Dataset. Got: {type(data).__name__}.")
     if class_weight is not None:
@@ -89,23 +98,26 @@ def shared(strategy: tf.distribute.Strategy, data: Any, class_weight: dict[int, 
 
 
 def agree(strategy: tf.distribute.Strategy, variables: Iterable[keras.Variable]) -> None:
-    """Gives `variables`, floating point ones, the mean of their values on all workers; all call it together."""
-    for variable in variables:
-        if "float" in str(variable.dtype):
-            variable.assign(_reduced(strategy, tf.distribute.ReduceOp.MEAN, variable))
+    """Gives `variables`, those of floating point, the mean of their values on all workers; all call it together."""
+    variables = [variable for variable in variables if "float" in str(variable.dtype)]
+    if not variables:
+        return
+    values = [ops.copy(ops.convert_to_tensor(variable)) for variable in variables]
+    flat = tf.concat([tf.reshape(tf.cast(value, tf.float32), (-1,)) for value in values], axis=0)
+    parts = tf.split(_reduced(strategy, tf.distribute.ReduceOp.MEAN, flat), [int(tf.size(value)) for value in values])
+    for variable, value, part in zip(variables, values, parts, strict=True):
+        variable.assign(tf.cast(tf.reshape(part, tf.shape(value)), value.dtype))
 
 
-def take_from_chief(strategy: tf.distribute.Strategy, variables: Iterable[keras.Variable]) -> None:
-    """Gives `variables` the values that they have on the chief; all workers call it together."""
-    for variable in variables:
-        variable.assign(from_chief(strategy, variable))
-
-
-def from_chief(strategy: tf.distribute.Strategy, value: Any) -> Any:
-    """Returns the chief's `value`, a tensor or a variable of the same shape everywhere."""
+def bytes_from_chief(strategy: tf.distribute.Strategy, content: bytes) -> bytes:
+    """Returns the chief's `content`; what the others give does not count. All call it together."""
     is_chief = strategy.cluster_resolver.task_id == 0
-    value = ops.copy(ops.convert_to_tensor(value))
-    return _reduced(strategy, tf.distribute.ReduceOp.SUM, value if is_chief else tf.zeros_like(value))
+    size = int(_sum(strategy, tf.constant(len(content) if is_chief else 0, tf.int32)))
+    if not size:
+        return b""  # a reduction of nothing ends TensorFlow's process
+    words = -(-size // 4)
+    own = content.ljust(4 * words, b"\0") if is_chief else bytes(4 * words)
+    return _sum(strategy, tf.constant(np.frombuffer(own, np.int32))).numpy().tobytes()[:size]
 
 
 @contextmanager
@@ -118,10 +130,10 @@ def told_of_lost_workers(strategy: Any) -> Iterator[None]:
     try:
         yield
     except LOST as error:
-        if not is_multi_worker(strategy):
-            raise
         text = " ".join(str(error).split())
-        why = text[text.find("Collective ops is aborted") :] if "Collective ops is aborted" in text else text
+        if not is_multi_worker(strategy) or "ollective" not in text:
+            raise
+        why = text[max(text.find("Collective ops is aborted"), 0) :]
         raise LostWorker(
             f"All workers must stay to the end; start all of them again with the same commands, and they go on from "
             f"the last checkpoint. Got: {why[:300]}"
@@ -159,18 +171,21 @@ def _no_longer_than(seconds: int, sentence: str) -> Iterator[None]:
         timer.cancel()
 
 
-def _trains(strategy: tf.distribute.Strategy, sequential: Any) -> bool:
+def _failure(strategy: tf.distribute.Strategy, sequential: Any) -> Exception | None:
     with strategy.scope():
         probe = sequential([keras.Input((1,)), keras.layers.Dense(1)])
         probe.compile("sgd", "mse")
     data = tf.data.Dataset.from_tensors((tf.zeros((1, 1)), tf.zeros((1, 1))))
     try:
         probe.fit(strategy.distribute_datasets_from_function(lambda context: data), verbose=0)
-    except STOCK_FAILURES:
-        return False
-    return True
+    except STOCK_FAILURES as error:
+        return error
+    return None
 
 
-def _reduced(strategy: tf.distribute.Strategy, how: tf.distribute.ReduceOp, value: Any) -> Any:
-    value = ops.copy(ops.convert_to_tensor(value))
+def _sum(strategy: tf.distribute.Strategy, value: tf.Tensor) -> tf.Tensor:
+    return _reduced(strategy, tf.distribute.ReduceOp.SUM, value)
+
+
+def _reduced(strategy: tf.distribute.Strategy, how: tf.distribute.ReduceOp, value: tf.Tensor) -> tf.Tensor:
     return strategy.reduce(how, strategy.run(lambda: tf.identity(value)), axis=None)

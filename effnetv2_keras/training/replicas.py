@@ -14,6 +14,14 @@ def num_replicas(model: keras.Model) -> int:
     return int(model.distribute_strategy.num_replicas_in_sync) if keras.backend.backend() == "tensorflow" else 1
 
 
+def worker_of(model: keras.Model) -> tuple[int, int]:
+    """Returns which of the processes that train `model` together this is, from 0, and how many they are."""
+    if keras.backend.backend() != "tensorflow" or not is_multi_worker(model.distribute_strategy):
+        return 0, 1
+    resolver = model.distribute_strategy.cluster_resolver
+    return int(resolver.task_id), int(resolver.cluster_spec().num_tasks(resolver.task_type))
+
+
 def is_multi_worker(strategy: Any) -> bool:
     """Tells whether the copies are in several processes."""
     return bool(getattr(strategy.extended, "_in_multi_worker_mode", bool)())

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from effnetv2_keras.training.replicas import is_multi_worker
+from effnetv2_keras.training.replicas import is_multi_worker, num_replicas, worker_of
 
 
 class ReplicatedModel(keras.Model):
@@ -17,6 +17,36 @@ class ReplicatedModel(keras.Model):
     """
 
     is_mended = False
+
+    def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
+        """Trains as `keras.Model.fit` does; on several machines on datasets of this worker's part of every batch."""
+        if worker_of(self)[1] == 1:
+            return super().fit(x, y, **kwargs)
+        from effnetv2_keras.training.multi_worker import shared
+
+        mend(self)
+        x = shared(self.distribute_strategy, x, kwargs.pop("class_weight", None))
+        if kwargs.get("validation_data") is not None:
+            kwargs["validation_data"] = shared(self.distribute_strategy, kwargs["validation_data"])
+        history = super().fit(x, **kwargs)
+        self.agree()
+        return history
+
+    def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
+        """Measures as `keras.Model.evaluate` does; on several machines each measures its own part of the images."""
+        if worker_of(self)[1] > 1 and hasattr(x, "element_spec") and hasattr(x, "map"):
+            from effnetv2_keras.training.multi_worker import shared
+
+            mend(self)
+            x = shared(self.distribute_strategy, x)
+        return super().evaluate(x, y, **kwargs)
+
+    def agree(self) -> None:
+        """Makes all workers hold the same statistics of batch normalisation, which training leaves to each."""
+        if worker_of(self)[1] > 1:
+            from effnetv2_keras.training.multi_worker import agree
+
+            agree(self.distribute_strategy, self.non_trainable_variables)
 
     def train_step(self, *args: Any) -> Any:
         """Takes the stock step."""
@@ -31,10 +61,13 @@ class ReplicatedModel(keras.Model):
         return {name: ops.reshape(value, (1,)) for name, value in logs.items()} if self.is_mended else logs
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """Looks at this worker's first batch; Keras would take the mean over all workers of what is no tensor."""
-        if self.is_mended and iterator is not None:
+        """Looks at what the first device has of the first batch.
+
+        Keras takes a mean over the devices, which must then hold equally many images, and on several machines fails.
+        """
+        if iterator is not None and num_replicas(self) > 1:
+            local = self.distribute_strategy.experimental_local_results
             for _, _, batches in iterator:
-                local = self.distribute_strategy.experimental_local_results
                 data_batch = keras.tree.map_structure(lambda part: local(part)[0], next(batches))
                 break
             iterator = None

@@ -68,7 +68,7 @@ def arm():
     import numpy as np
 
     from effnetv2_keras.report import run_pictures
-    from effnetv2_keras.training import checkpoint_folder, prepare, recorder
+    from effnetv2_keras.training import checkpoint_folder, prepare
     from effnetv2_keras.training.progress_bar import ProgressBar
     from effnetv2_keras.training.recorder import Recorder
 
@@ -88,7 +88,9 @@ def arm():
         before(Recorder, "catch_up", lambda self: known.append(self))
     elif KIND == "term":
         before(
-            Recorder, "on_train_batch_end", lambda self, *_: here(self) == (WHEN[0], WHEN[1] - 1) and send(signal.SIGTERM)
+            Recorder,
+            "on_train_batch_end",
+            lambda self, *_: here(self) == (WHEN[0], WHEN[1] - 1) and send(signal.SIGTERM),
         )
     elif KIND == "writing":
         before(np, "savez", counted(half_written))
@@ -102,9 +104,9 @@ def arm():
         number = signal.SIGKILL if KIND == "validation" else signal.SIGTERM
         before(Recorder, "on_test_begin", lambda self, *_: here(self)[0] == WHEN[0] and armed.append(number))
         armed = []
-        before(
-            ProgressBar, "on_test_batch_begin", lambda *_: armed and send(armed.pop())
-        ) if hasattr(ProgressBar, "on_test_batch_begin") else None
+        before(ProgressBar, "on_test_batch_begin", lambda *_: armed and send(armed.pop())) if hasattr(
+            ProgressBar, "on_test_batch_begin"
+        ) else None
     elif KIND == "term-begin":
         before(ProgressBar, "on_train_begin", lambda *_: send(signal.SIGTERM))
     elif KIND == "term-prepare":
