@@ -59,10 +59,11 @@ class Team:
         if self.cluster is None:
             yield out
             return
-        from effnetv2_keras.training.multi_worker import bytes_from_chief
+        from effnetv2_keras.training.multi_worker import bytes_from_chief, told_of_lost_workers
 
         content = files_of(out) if self.is_chief and not overwrite else b""
-        content = bytes_from_chief(self.strategy, content)
+        with told_of_lost_workers(self.strategy):
+            content = bytes_from_chief(self.strategy, content)
         with contextlib.ExitStack() as stack:
             if not self.is_chief:
                 out = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="effnetv2-worker-"))) / "run"

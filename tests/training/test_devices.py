@@ -1,4 +1,7 @@
 import hashlib
+import socket
+import subprocess
+import sys
 
 import pytest
 import tensorflow as tf
@@ -21,6 +24,26 @@ def test_one_device_needs_no_strategy(devices):
     assert Team().is_chief
     with Team().at_work():
         assert not tf.distribute.has_strategy()
+
+
+ALONE = """
+from effnetv2_keras.configs.cluster import Cluster
+from effnetv2_keras.training.multi_worker import join
+
+join(Cluster(("127.0.0.1:{port}", "127.0.0.1:{other}"), {index}), heartbeat=5, meet=8)
+"""
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_worker_that_waits_in_vain_gives_up(index):
+    with socket.socket() as first, socket.socket() as second:
+        for one in (first, second):
+            one.bind(("127.0.0.1", 0))
+        port, other = first.getsockname()[1], second.getsockname()[1]
+    code = ALONE.format(port=port, other=other, index=index)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 5, done.stderr[-2000:]
+    assert "effnetv2: 2 workers must meet within 8 s. Got: not all of them." in done.stderr
 
 
 @pytest.mark.parametrize("devices", ["0", "-1", "two", "1.5"])

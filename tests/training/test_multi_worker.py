@@ -69,6 +69,7 @@ def losses(run):
 
 
 def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_been(photos, tiny_model_file, tmp_path):
+    whole = start(photos, tiny_model_file, tmp_path / "one")
     chief, other = start_two(photos, tiny_model_file, tmp_path / "two")
     try:
         wait_for_epochs(tmp_path / "two", 1, chief)
@@ -79,7 +80,7 @@ def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_
         for process in (chief, other):
             process.kill()
     assert chief.returncode == 5, said[-3000:]
-    assert time.monotonic() - killed < 120  # the heartbeat is 15 s
+    assert time.monotonic() - killed < 240  # the heartbeat is 15 s
     assert "effnetv2: All workers must stay to the end; start all of them again" in said
     before = losses(tmp_path / "two")
     assert 1 <= len(before) < 4
@@ -88,7 +89,6 @@ def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_
     said = goes_on.communicate(timeout=PATIENCE)[0]
     assert goes_on.returncode == 0, said[-3000:]
     assert f"going on in epoch {len(before) + 1}, after step 0 of 3" in said
-    whole = start(photos, tiny_model_file, tmp_path / "one")
     assert whole.wait(PATIENCE) == 0
     assert [sizes for *_, sizes in losses(tmp_path / "two")] == [32, 32, 48, 48]
     for ours, theirs in zip(losses(tmp_path / "two"), losses(tmp_path / "one"), strict=True):

@@ -17,7 +17,7 @@ from effnetv2_keras.training.replicas import num_replicas, worker_of
 
 ONE_AND_TWO = """
 import faulthandler
-faulthandler.dump_traceback_later(500, exit=True)
+faulthandler.dump_traceback_later(1500, exit=True)
 import keras
 import numpy as np
 import tensorflow as tf
@@ -25,6 +25,7 @@ import tensorflow as tf
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from small_networks import at_the_knobs_size, plain_network
+from effnetv2_keras.training.metric_state import metric_values, set_metric_values
 from effnetv2_keras import Augmentation, Classifier, ProgressiveCallback, ProgressiveSchedule, Ramp
 
 schedule = ProgressiveSchedule(
@@ -45,8 +46,11 @@ def trained(strategy, parts=0):
     history = classifier.fit(data, validation_data=measured, epochs=2, callbacks=callbacks, verbose=0).history
     weights = [np.asarray(variable.value) for variable in [*classifier.network.weights, *classifier.ema.averages]]
     seen = [history[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy", "image_size")]
+    counted = metric_values(classifier)
+    set_metric_values(classifier, counted)
+    is_kept = [bool((a == b).all()) for a, b in zip(counted, metric_values(classifier), strict=True)]
     is_shared = [layer.synchronized for layer in classifier.network.layers if hasattr(layer, "synchronized")]
-    return np.array(seen), weights, is_shared
+    return np.array(seen), weights, [*is_shared, *is_kept]
 
 
 two, weights, is_shared = trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
@@ -74,7 +78,7 @@ def test_two_devices_learn_what_one_does():
         "as one that divides its batch: True",
         "weights and averages: True",
         "as one that draws for the whole batch: False",
-        "left as it was: [False]",
+        "left as it was: [False, True, True, True, True]",
     ], done.stderr[-3000:]
 
 
