@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keras
-import tensorflow as tf
 
 from effnetv2_keras.configs.files import dump
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.data.bad_files import BadFileLog
+from effnetv2_keras.data.determinism import make_deterministic
 from effnetv2_keras.data.listing import Advance
 from effnetv2_keras.data.manifest import BadFile, Source, Split
 from effnetv2_keras.data.open_source import open_source
@@ -119,7 +119,7 @@ def prepare(
     write_yaml(run.fingerprint_file, marks)
     start.keep(run)
     if settings.deterministic:
-        tf.config.experimental.enable_op_determinism()
+        make_deterministic()
     keras.utils.set_random_seed(settings.seed)
     classifier = make_classifier(
         recipe,
