@@ -1,6 +1,6 @@
 """What does it cost to keep a training safe?
 
-Command: python benchmarks/checkpoint.py                   (some minutes on 2 cores; --tiny: a small network, to see it run)
+Command: python benchmarks/checkpoint.py                   (some minutes on 2 cores; --tiny: a small network)
 Writes:  results/checkpoint-<commit>.json and a Markdown table.
 How:     EfficientNetV2-B0 and -S with 1000 classes and AdamW, in batches of 8 at 128 px. In turns: a training step, a
          checkpoint of ours (weights, their moving average, optimizer, seeds, place; hashed, synced, renamed) and one of
