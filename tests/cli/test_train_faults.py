@@ -9,6 +9,7 @@ import signal
 import broken_run
 import pytest
 
+from effnetv2_keras.report import run_pictures
 from effnetv2_keras.runs.history import read_history
 from effnetv2_keras.training.checkpoint import Position, load_progress
 from effnetv2_keras.training.checkpoint_folder import CheckpointFolder
@@ -17,12 +18,13 @@ STEPS = 2  # an epoch: 9 photos in batches of 6
 
 
 @pytest.fixture
-def train(cli, photo_folder, tiny_model_file, tmp_path):
+def train(cli, photo_folder, tiny_model_file, tmp_path, monkeypatch):
     """Trains for two epochs on nine photos, without augmentation, with a checkpoint after every step."""
+    monkeypatch.setattr(run_pictures, "draw_run_pictures", lambda *arguments: None)  # they come after the training
 
-    def train(options="", data=photo_folder, model=tiny_model_file):
-        words = f"--model {model} --image-size 32 --batch-size 6 --epochs 2 --randaugment 0 --checkpoint-every 1"
-        return cli("train", data, "--out", tmp_path / "run", *words.split(), *options.split())
+    def train(options=""):
+        words = f"--model {tiny_model_file} --image-size 32 --batch-size 6 --epochs 2 --randaugment 0 --no-tensorboard"
+        return cli("train", photo_folder, "--out", tmp_path / "run", *f"{words} --checkpoint-every 1 {options}".split())
 
     return train
 
