@@ -135,6 +135,17 @@ def test_another_recipe_is_refused_and_named_and_goes_on_where_that_is_allowed(t
     assert "base: 0.005" in (tmp_path / "run" / "recipe.yaml").read_text()
 
 
+def test_with_rollbacks_it_goes_on_behind_the_batch(train, monkeypatch, tmp_path):
+    broken_run.arm("spoilt:2:1", monkeypatch.setattr)
+    done = train("--rollbacks 1 --log-steps")
+    assert done.code == 0, done.err
+    assert "Got: the loss is nan in epoch 2, step 1." in done.out.replace("\n", " ")
+    assert "going back without that batch, 1 of 1" in done.out
+    steps = [line.rpartition(",")[0] for line in (tmp_path / "run" / "steps.csv").read_text().splitlines()]
+    assert steps == ["epoch,step", "1,1", "1,2", "2,2"]
+    assert [row["epoch"] for row in read_history(tmp_path / "run" / "history.csv")] == [1, 2]
+
+
 def test_a_loss_that_is_no_number_stops_within_a_step_and_names_the_batch(train, checkpoints, photo_folder, tmp_path):
     sentence = refusal(train("--learning-rate 1e38"), 4)
     assert sentence.startswith("Training must keep to finite numbers. Got: ")

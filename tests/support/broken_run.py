@@ -21,6 +21,7 @@ MOMENTS = {
     "term-validation":  ":EPOCH",                   # SIGTERM within an epoch's validation
     "term-begin":       "",                         # SIGTERM before the first step is compiled
     "term-prepare":     "",                         # SIGTERM while the data are opened
+    "spoilt":           ":EPOCH:STEP",              # the weights of the classifier are no numbers in this step, once
     "full":             ":N",                       # from the N-th checkpoint on files may not grow, as on a full disk
 }
 # fmt: on
@@ -82,8 +83,17 @@ def arm(moment, patch=setattr):
         before(ProgressBar, "on_train_begin", send)
     elif kind == "term-prepare":
         before(prepare, "open_source", send)
+    elif kind == "spoilt":
+        before(Recorder, "on_train_batch_begin", lambda self, *_: _spoil(self, (when[0] - 1, when[1] - 1), recorders))
     elif kind == "full":
         before(checkpoint_folder, "save_checkpoint", nth(_fill_disk))
+
+
+def _spoil(recorder, place, done):
+    if (recorder.position.epoch, recorder.position.step) == place and not done:
+        done.append(recorder)
+        weights = recorder.model.network.layers[-1].kernel
+        weights.assign(weights * float("nan"))
 
 
 def _half_written(file, *arguments):
