@@ -97,8 +97,10 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/fine_tuning.py
 	$(BIN)/python benchmarks/export_latency.py
 	$(BIN)/python benchmarks/checkpoint.py
+	$(BIN)/python benchmarks/memory_growth.py
 
-BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency checkpoint
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency \
+	memory_growth checkpoint
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done

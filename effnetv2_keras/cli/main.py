@@ -21,7 +21,7 @@ from effnetv2_keras.cli import (
     train,
     weights,
 )
-from effnetv2_keras.errors import DataError, TrainingError, UsageError
+from effnetv2_keras.errors import DataError, LostWorker, TrainingError, UsageError
 from effnetv2_keras.version import __version__
 
 DEBUG = "--debug"
@@ -61,14 +61,15 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command line; a mistake a user can mend ends in one sentence and exit code 2 (usage) or 3 (data).
 
-    So does a training whose numbers are not finite any more, with exit code 4.
+    So does a training whose numbers are not finite any more, with exit code 4, and one that another machine has left,
+    with 5.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notes
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_debug = DEBUG in words
     try:
         app([word for word in words if word != DEBUG], prog_name=app.info.name)
-    except (UsageError, DataError, TrainingError) as error:
+    except (UsageError, DataError, TrainingError, LostWorker) as error:
         if is_debug:
             raise
         print(f"effnetv2: {error}", file=sys.stderr)
