@@ -12,13 +12,8 @@ import numpy as np
 
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.metadata_tables import Input, Output, pack_metadata
-from effnetv2_keras.inference.lite_schema import (
-    IDENTIFIER,
-    LABELS_FILE,
-    METADATA_ENTRY,
-    PREPROCESSING_FILE,
-    lite_schema,
-)
+from effnetv2_keras.inference.lite_contents import IDENTIFIER, LABELS, lite_schema
+from effnetv2_keras.inference.lite_metadata import METADATA_ENTRY, PREPROCESSING_FILE
 
 WEIGHT_ALIGNMENT = 16  # bytes: `force_align` of a buffer in schema.fbs, which Python's writer does not heed
 NO_DATE = (1980, 1, 1, 0, 0, 0)  # of a zip entry, so that the same export is the same file
@@ -66,13 +61,13 @@ def add_metadata(
     entries = list(model.metadata or ())
     if METADATA_ENTRY in [_text(entry.name) for entry in entries]:
         raise UsageError("A TFLite file must be without metadata to be given some. Got: one that has them.")
-    scores = Output(output, LABELS_FILE, (0.0, 1.0) if output == "probabilities" else None)
+    scores = Output(output, LABELS, (0.0, 1.0) if output == "probabilities" else None)
     packed = pack_metadata(name, description, version, Input("image"), scores)
     model.buffers.append(schema.BufferT(data=np.frombuffer(packed, np.uint8)))
     model.metadata = [*entries, schema.MetadataT(name=METADATA_ENTRY, buffer=len(model.buffers) - 1)]
     builder = _AlignedBuilder(len(content) + len(packed) + 1024)
     builder.Finish(model.Pack(builder), IDENTIFIER)
-    texts = {LABELS_FILE: "".join(f"{label}\n" for label in labels), PREPROCESSING_FILE: f"{preprocessing}\n"}
+    texts = {LABELS: "".join(f"{label}\n" for label in labels), PREPROCESSING_FILE: f"{preprocessing}\n"}
     return with_texts(bytes(builder.Output()), texts)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import flatbuffers
 from flatbuffers import number_types
 
-from effnetv2_keras.inference.lite_schema import (
+from effnetv2_keras.inference.lite_metadata import (
     AXIS_LABELS,
     FEATURES,
     IMAGE,

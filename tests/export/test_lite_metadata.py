@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
+from bare_lite import convert_flat
 from flatbuffers.table import Table
 
 from effnetv2_keras.errors import UsageError
@@ -15,22 +16,8 @@ TEXTS = {"name": "flowers", "description": "Tells three flowers apart.", "prepro
 
 @pytest.fixture(scope="module")
 def bare():
-    """A file of the converter: a uint8 image in, 3 probabilities out; two weights, so that order shows."""
-    import tensorflow as tf
-
-    class Net(tf.Module):
-        def __init__(self):
-            super().__init__()
-            self.kernel = tf.Variable(np.random.default_rng(0).normal(0, 1, (8 * 8 * 3, 3)).astype("float32"))
-            self.bias = tf.Variable([0.1, -0.2, 0.3])
-
-        @tf.function(input_signature=[tf.TensorSpec([1, 8, 8, 3], tf.uint8, name="image")])
-        def score(self, image):
-            flat = tf.reshape(tf.cast(image, tf.float32) / 255.0, [1, -1])
-            return {"probabilities": tf.nn.softmax(flat @ self.kernel + self.bias)}
-
-    net = Net()
-    return tf.lite.TFLiteConverter.from_concrete_functions([net.score.get_concrete_function()], net).convert()
+    """A file of the converter: a uint8 image in, 3 probabilities out."""
+    return convert_flat()[0]
 
 
 @pytest.fixture(scope="module")
