@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.errors import DataError
 
 IDENTIFIER = b"TFL3"  # bytes 4 to 7 of every file
 LABELS = "labels.txt"
@@ -57,6 +57,7 @@ class LiteContents:
         outputs: as `inputs`.
         signatures: their keys.
         weight_bytes: of constants, by the type they are stored in, the largest first.
+        values: how many of the tensors that are computed have which type, the most frequent first.
         texts: the text files that are appended, by name.
     """
 
@@ -69,6 +70,7 @@ class LiteContents:
     outputs: tuple[LiteTensor, ...]
     signatures: tuple[str, ...]
     weight_bytes: dict[str, int]
+    values: dict[str, int]
     texts: dict[str, str]
 
     @property
@@ -82,7 +84,6 @@ def read_lite_contents(content: bytes) -> LiteContents:
 
     Raises:
         DataError: if they are no TFLite file.
-        UsageError: if the extra `[tflite]`, which knows the format, is not installed.
     """
     schema = lite_schema()
     if content[4:8] != IDENTIFIER:
@@ -94,17 +95,11 @@ def read_lite_contents(content: bytes) -> LiteContents:
 
 
 def lite_schema() -> ModuleType:
-    """Returns the classes that read the format.
-
-    Raises:
-        UsageError: if they are not installed.
-    """
+    """Returns the classes that read the format: LiteRT's where it is installed, else TensorFlow's own."""
     try:
         from ai_edge_litert import schema_py_generated
-    except ImportError as error:
-        raise UsageError(
-            f"To look into a TFLite file `pip install 'effnetv2_keras[tflite]'` is needed. Got: {error}."
-        ) from None
+    except ImportError:
+        from tensorflow.lite.python import schema_py_generated
     return schema_py_generated
 
 
@@ -135,6 +130,7 @@ def _read(schema: ModuleType, content: bytes) -> LiteContents:
         outputs=outputs,
         signatures=tuple(_text(one.SignatureKey()) for one in _signatures(model)),
         weight_bytes=_weight_bytes(schema, model, tensors),
+        values=_values(schema, model, tensors),
         texts=text_files(content),
     )
 
@@ -193,6 +189,12 @@ def _weight_bytes(schema: ModuleType, model: Any, tensors: list[Any]) -> dict[st
             seen.add(tensor.Buffer())
             sizes[kinds[tensor.Type()].lower()] += size
     return dict(sizes.most_common())
+
+
+def _values(schema: ModuleType, model: Any, tensors: list[Any]) -> dict[str, int]:
+    kinds = _names(schema.TensorType)
+    computed = (tensor for tensor in tensors if not model.Buffers(tensor.Buffer()).DataLength())
+    return dict(Counter(kinds[tensor.Type()].lower() for tensor in computed).most_common())
 
 
 def _text(value: bytes | None) -> str:
