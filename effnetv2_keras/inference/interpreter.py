@@ -15,12 +15,13 @@ def make_interpreter(content: bytes, num_threads: int | None = None, keeps_all: 
         keeps_all: what is computed on the way can be read after a call, which takes memory.
     """
     options = {"num_threads": num_threads, "experimental_preserve_all_tensors": keeps_all}
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
-        import tensorflow as tf
+    with warnings.catch_warnings():
+        # TensorFlow's announces that LiteRT takes its place, LiteRT's that keeping all takes memory
+        warnings.simplefilter("ignore")
+        try:
+            from ai_edge_litert.interpreter import Interpreter
+        except ImportError:
+            import tensorflow as tf
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it announces that LiteRT takes its place
             return tf.lite.Interpreter(model_content=content, **options)
-    return Interpreter(model_content=content, **options)
+        return Interpreter(model_content=content, **options)

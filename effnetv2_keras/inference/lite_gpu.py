@@ -26,7 +26,9 @@ def gpu_notes(contents: LiteContents) -> tuple[str, ...]:
     notes = []
     unknown = [name for name in contents.operations if name not in KNOWN]
     if unknown:
-        notes.append(f"leaves {', '.join(unknown)} to the CPU: it does not know {'it' if len(unknown) == 1 else 'them'}")
+        notes.append(
+            f"leaves {', '.join(unknown)} to the CPU: it does not know {'it' if len(unknown) == 1 else 'them'}"
+        )
     if contents.dynamic:
         notes.append(f"refuses shapes that may change: {len(contents.dynamic)} tensors have one")
     if contents.operations.get("CAST") and any(one.dtype == "uint8" for one in contents.inputs):

@@ -99,7 +99,7 @@ def _labelled(images: Any, subject: Subject) -> Any:
     """Returns the listing of a data set whose classes the model knows, None for anything else."""
     if isinstance(images, np.ndarray) or _are_paths(images):
         return None
-    if isinstance(images, str | os.PathLike) and Path(images).is_file() and not Path(images).suffix == ".csv":
+    if isinstance(images, str | os.PathLike) and Path(images).is_file() and Path(images).suffix != ".csv":
         return None
     listing = list_source(images)
     has_images = any(part.locations for part in listing.parts.values())

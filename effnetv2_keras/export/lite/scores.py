@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,15 @@ def scores_of_model(subject: Subject, pixels: np.ndarray) -> np.ndarray:
     return np.concatenate([subject.probabilities(tf.constant(batch)).numpy() for batch in batches])
 
 
-def scores_of_file(content: bytes, pixels: np.ndarray, advance: Callable[[int], None] | None = None) -> np.ndarray:
+def scores_of_file(
+    content: bytes, pixels: np.ndarray, advance: Callable[[int], None] = lambda done: None
+) -> np.ndarray:
     """Returns the probabilities (N, K) of a file for (N, S, S, 3), computed from its logits where it gives those."""
     score = _caller(content)
     rows = []
-    for image in pixels:
+    for done, image in enumerate(pixels, 1):
         rows.append(score(image))
-        if advance is not None:
-            advance(1)
+        advance(done)
     return np.stack(rows)
 
 
@@ -68,5 +69,3 @@ def _cpu_seconds(call: Callable[[np.ndarray], Any], image: np.ndarray) -> float:
         call(image)
         calls += 1
     return (time.process_time() - begun) / calls
-
-
