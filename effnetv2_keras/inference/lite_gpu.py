@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from effnetv2_keras.inference.lite_contents import LiteContents
 
-# fmt: off
-KNOWN = frozenset(
-    "ABS ADD ADD_N AVERAGE_POOL_2D BATCH_MATMUL CAST CONCATENATION CONV_2D COS CUMSUM DENSIFY DEPTHWISE_CONV_2D "
-    "DEPTH_TO_SPACE DEQUANTIZE DIV ELU EQUAL EXP FLOOR FLOOR_DIV FLOOR_MOD FULLY_CONNECTED GATHER GELU GREATER "
-    "GREATER_EQUAL HARD_SWISH LEAKY_RELU LESS LESS_EQUAL LOG LOGICAL_AND LOGISTIC LSTM MAXIMUM MAX_POOL_2D MEAN "
-    "MINIMUM MIRROR_PAD MUL NEG NOT_EQUAL ONE_HOT PACK PAD PADV2 POW PRELU QUANTIZE REDUCE_MAX REDUCE_MIN "
-    "REDUCE_PROD RELU RELU6 RELU_N1_TO_1 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR RSQRT SELECT SELECT_V2 "
-    "SIGN SIN SLICE SOFTMAX SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH "
-    "TILE TRANSPOSE TRANSPOSE_CONV".split()
-)
-# fmt: on
+NAMES = """
+    ABS ADD ADD_N AVERAGE_POOL_2D BATCH_MATMUL CAST CONCATENATION CONV_2D COS CUMSUM DENSIFY DEPTHWISE_CONV_2D
+    DEPTH_TO_SPACE DEQUANTIZE DIV ELU EQUAL EXP FLOOR FLOOR_DIV FLOOR_MOD FULLY_CONNECTED GATHER GELU GREATER
+    GREATER_EQUAL HARD_SWISH LEAKY_RELU LESS LESS_EQUAL LOG LOGICAL_AND LOGISTIC LSTM MAXIMUM MAX_POOL_2D MEAN
+    MINIMUM MIRROR_PAD MUL NEG NOT_EQUAL ONE_HOT PACK PAD PADV2 POW PRELU QUANTIZE REDUCE_MAX REDUCE_MIN REDUCE_PROD
+    RELU RELU6 RELU_N1_TO_1 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR RSQRT SELECT SELECT_V2 SIGN SIN SLICE
+    SOFTMAX SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH TILE TRANSPOSE
+    TRANSPOSE_CONV
+"""
+KNOWN = frozenset(NAMES.split())
 
 
 def gpu_notes(contents: LiteContents) -> tuple[str, ...]:
@@ -26,7 +25,9 @@ def gpu_notes(contents: LiteContents) -> tuple[str, ...]:
     notes = []
     unknown = [name for name in contents.operations if name not in KNOWN]
     if unknown:
-        notes.append(f"leaves {', '.join(unknown)} to the CPU: it does not know {'it' if len(unknown) == 1 else 'them'}")
+        notes.append(
+            f"leaves {', '.join(unknown)} to the CPU: it does not know {'it' if len(unknown) == 1 else 'them'}"
+        )
     if contents.dynamic:
         notes.append(f"refuses shapes that may change: {len(contents.dynamic)} tensors have one")
     if contents.operations.get("CAST") and any(one.dtype == "uint8" for one in contents.inputs):
