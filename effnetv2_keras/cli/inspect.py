@@ -14,7 +14,7 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,
 ) -> None:
     """Say what is in a TFLite file, without running it: inputs, outputs, operations, labels, what a GPU leaves out."""
-    from effnetv2_keras.inference.lite_summary import summarise
+    from effnetv2_keras.inference.lite_summary import parity_lines, summarise
 
     found = summarise(file)
     if as_json:
@@ -25,6 +25,8 @@ def inspect(
 
     from effnetv2_keras.cli.output import wide_console
 
+    if "parity" in found:
+        found["parity"] = parity_lines(found["parity"])
     table = Table("", "", title=Text(str(file)), show_header=False, title_justify="left")
     for name, value in found.items():
         table.add_row(name.replace("_", " "), Text(_shown(value)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from effnetv2_keras.inference.lite_gpu import gpu_notes
 from effnetv2_keras.inference.lite_metadata import PREPROCESSING_FILE, read_description
 
 SHOWN_LABELS = 5
+PARITY_FILE = "parity.json"
 NONE = "none"
 
 
@@ -43,7 +45,7 @@ def summarise(location: Path) -> dict[str, Any]:
         "classes": _labels(seen.labels),
         "preprocessing": seen.texts.get(PREPROCESSING_FILE, "not known").strip(),
         "GPU_delegate": list(gpu_notes(seen)) or "nothing known that it leaves to the CPU; not run",
-        "parity": _parity(location),
+        "parity": _parity(location, seen.texts),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -70,12 +72,35 @@ def _labels(labels: tuple[str, ...] | None) -> str:
     return f"{len(labels)}: {', '.join(labels[:SHOWN_LABELS])}{more}"
 
 
-def _parity(location: Path) -> dict[str, Any] | None:
-    """Returns what its export measured of the file, where that lies beside it."""
-    for beside in (location.with_suffix(".parity.json"), location.parent / "parity.json"):
-        if beside.is_file():
-            try:
-                return json.loads(beside.read_text(encoding="utf-8"))
-            except ValueError as error:
-                raise DataError(f"{beside} must be JSON. Got: {error}.") from None
-    return None
+def _parity(location: Path, texts: Mapping[str, str]) -> dict[str, Any] | None:
+    """Returns what its export measured of the file: from beside it, where the time of a call is too, else from it."""
+    beside = location.with_suffix(f".{PARITY_FILE}")
+    text = beside.read_text(encoding="utf-8") if beside.is_file() else texts.get(PARITY_FILE)
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{beside} must be JSON. Got: {error}.") from None
+
+
+def parity_lines(parity: Mapping[str, Any]) -> list[str]:
+    """Returns the findings of an export as sentences.
+
+    >>> parity_lines({"sets": [{"name": "plain", "num_images": 8, "agreement": 1.0, "mean_logit_error": 0.02}]})
+    ['plain: the best class of the Keras model on 100.0 % of 8 images, logits off by 0.02 on average']
+    """
+    lines = []
+    for one in parity.get("sets", ()):
+        right = ""
+        if one.get("top1") is not None:
+            right = f", top-1 {one['top1']:.1%} (Keras {one['keras_top1']:.1%})".replace("%", " %")
+        lines.append(
+            f"{one['name']}: the best class of the Keras model on {100 * one['agreement']:.1f} % of "
+            f"{one['num_images']} images, logits off by {one['mean_logit_error']:.3g} on average{right}"
+        )
+    if parity.get("latency_ratio") is not None:
+        lines.append(f"a call took {parity['latency_ratio']:.2f} of the float32 file's time where it was exported")
+    if parity.get("hybrid_blocks"):
+        lines.append(f"computed as in a hybrid file: {', '.join(parity['hybrid_blocks'])}")
+    if parity.get("warning"):
+        lines.append(f"warning: {parity['warning']}")
+    return lines
