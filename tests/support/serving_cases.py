@@ -32,7 +32,9 @@ def array_of(tensor):
     elif tensor["dtype"].startswith("complex"):
         array = np.array([complex(value.replace("i", "j")) for value in values], tensor["dtype"])
     else:
-        array = np.array([float(v) if isinstance(v, str) else v for v in values], TYPES.get(tensor["dtype"], tensor["dtype"]))
+        array = np.array(
+            [float(v) if isinstance(v, str) else v for v in values], TYPES.get(tensor["dtype"], tensor["dtype"])
+        )
     return array.reshape(tensor["shape"])
 
 
