@@ -111,10 +111,10 @@ def classes_of(outputs: Tensors, count: int) -> list[Classes]:
         if tensor.ndim != 2:
             raise invalid(f"Expected {name} Tensor shape: [batch_size num_classes]; got {list(tensor.shape)}")
         _check_batch(name, tensor, count)
-    if classes is None and scores is None:
-        raise invalid("Expected `classes` or `scores`. Got: neither")
     if classes is None:
-        classes = np.full(np.shape(scores), b"", object)
+        if scores is None:
+            raise invalid("Expected `classes` or `scores`. Got: neither")
+        classes = np.full(scores.shape, b"", np.object_)
     if scores is None:
         scores = np.zeros(classes.shape, np.float32)
     if classes.shape != scores.shape:

@@ -32,7 +32,7 @@ from effnetv2_keras.serving.metrics import Metrics
 from effnetv2_keras.serving.model_source import ModelSource
 from effnetv2_keras.serving.models_config import sources_of
 from effnetv2_keras.serving.proto_tensors import examples_of, to_arrays, to_proto
-from effnetv2_keras.serving.refusal import NAMES, Refusal, invalid
+from effnetv2_keras.serving.refusal import Refusal, invalid
 from effnetv2_keras.serving.repository import Repository
 from effnetv2_keras.serving.servable import Servable
 
@@ -173,20 +173,12 @@ class ModelService(_Calls, model_service_pb2_grpc.ModelServiceServicer):
     def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:
         """Serves other models from now on; the error, where there is one, is in the answer."""
         answer = model_management_pb2.ReloadConfigResponse()
-
-        def work() -> Any:
-            try:
-                self._reload(sources_of(request.config))
-            except UsageError as error:
-                raise invalid(str(error)) from None
-            return answer
-
         try:
-            return work()
-        except Refusal as refusal:
+            self._reload(sources_of(request.config))
+        except (Refusal, UsageError) as error:
+            refusal = error if isinstance(error, Refusal) else invalid(str(error))
             answer.status.error_code, answer.status.error_message = refusal.number, refusal.short
-            assert NAMES[answer.status.error_code] == refusal.code
-            return answer
+        return answer
 
 
 def _fill(message: Any, servable: Servable, kind: str, signature: str, examples: list[bytes]) -> None:

@@ -1,7 +1,7 @@
 """From tensors to the text of an answer.
 
-Source: TF Serving, `json_tensor.cc` (`MakeJsonFromTensors`, `WriteDecimal`): a float has as few digits as bring it back,
-whole numbers end in `.0`, texts are texts unless the output's name ends in `_bytes`.
+Source: TF Serving, `json_tensor.cc` (`MakeJsonFromTensors`, `WriteDecimal`): a float has as few digits as bring it
+back, whole numbers end in `.0`, texts are texts unless the output's name ends in `_bytes`.
 """
 
 from __future__ import annotations

@@ -73,7 +73,8 @@ def to_array(value: Any, dtype: str) -> np.ndarray:
 
 def flatten(value: Any) -> tuple[list, tuple[int, ...]]:
     """Returns the elements of nested lists, in order, and their shape."""
-    leaves, shape = [value], ()
+    leaves: list = [value]
+    shape: tuple[int, ...] = ()
     while leaves and type(leaves[0]) is list:
         length = len(leaves[0])
         for leaf in leaves:

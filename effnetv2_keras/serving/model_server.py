@@ -56,6 +56,7 @@ class ModelServer:
         self._web: uvicorn.Server | None = None
         self._rest: RestApp | None = None
         self._grpc: Any = None
+        self._config_read: bytes | None = None
 
     def __enter__(self) -> ModelServer:
         """Starts it."""
@@ -75,6 +76,7 @@ class ModelServer:
         """
         options = self.options
         sources = options.models
+        self._config_read = self._config_text()  # before it is parsed: a change in between is seen by the next look
         if options.model_config_file is not None:
             sources = tuple(read_models_config(options.model_config_file))
         listener = None if options.rest_api_port is None else _listen(options.host, options.rest_api_port)
@@ -199,14 +201,13 @@ class ModelServer:
         """Looks for new versions, and for other models in the file of models, until the server stops."""
         options = self.options
         next_look = next_file = time.monotonic()
-        last_text = self._config_text()
         while not self._stopping.wait(min(STEP, options.file_system_poll_wait_seconds or STEP)):
             now = time.monotonic()
             if options.model_config_file_poll_wait_seconds and now >= next_file:
                 next_file = now + options.model_config_file_poll_wait_seconds
                 text = self._config_text()
-                if text is not None and text != last_text:
-                    last_text = text
+                if text is not None and text != self._config_read:
+                    self._config_read = text
                     self._read_config_again()
                     next_look = now
             if options.file_system_poll_wait_seconds and now >= next_look:

@@ -47,7 +47,7 @@ class ModelSource:
 
     name: str
     base_path: Path
-    policy: VersionPolicy = VersionPolicy()  # noqa: RUF009  frozen
+    policy: VersionPolicy = VersionPolicy()
     labels: Mapping[str, int] = field(default_factory=dict)
 
     def folders(self) -> dict[int, Path]:

@@ -53,7 +53,7 @@ class LoadedVersion:
         except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
             code = NAMES.get(getattr(error, "error_code", None) or 5, "UNKNOWN")
             raise Refusal(code, f"{folder} must hold a SavedModel with the tag `serve`. Got: {error}") from None
-        self.signatures = self._session.signatures
+        self.signatures: Mapping[str, Any] = self._session.signatures
         self._calls: dict[str, Callable[..., list]] = {}
         self._lock = threading.Lock()
 

@@ -33,7 +33,7 @@ def replay_warmup(servable: Servable, folder: Path) -> int:
     if not path.is_file():
         return 0
     count = 0
-    for count, record in enumerate(_records(path), start=1):  # noqa: B007  the last count is the answer
+    for count, record in enumerate(_records(path), start=1):
         if count > MOST_RECORDS:
             raise invalid(f"{path} must hold at most {MOST_RECORDS} requests. Got more.")
         _answer(servable, record)

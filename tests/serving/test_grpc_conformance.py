@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from serving_cases import array_of, cases
-from serving_models import Functions
+from serving_models import write_functions
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -33,11 +33,12 @@ def other_server(tmp_path_factory):
     """A server with the two models of TensorFlow 2 that two cases ask for."""
     base = tmp_path_factory.mktemp("tf2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    constants = Functions(
-        serving_default=(lambda x: tf.constant(1.0), [None]), custom_signature_key=(lambda x: tf.constant(2.0), [None])
+    write_functions(
+        base / "custom_signature" / "1",
+        serving_default=(lambda x: tf.constant(1.0), [None]),
+        custom_signature_key=(lambda x: tf.constant(2.0), [None]),
     )
-    constants.write(base / "custom_signature" / "1")
-    Functions(serving_default=(lambda x: x, [None, 1])).write(base / "keras_sequential_batched" / "1")
+    write_functions(base / "keras_sequential_batched" / "1", serving_default=(lambda x: x, [None, 1]))
     models = tuple(ModelSource(name, base / name) for name in ("custom_signature", "keras_sequential_batched"))
     with ModelServer(ServerOptions(models=models, rest_api_port=None, port=0)) as server:
         yield server

@@ -43,16 +43,14 @@ def _signature(inputs, outputs, method):
     return v1.saved_model.build_signature_def(*infos, f"tensorflow/serving/{method}")
 
 
-class Functions(tf.Module):
-    """Named signatures of TensorFlow 2; each is a function of one tensor `x`."""
+def write_functions(folder, **functions):
+    """Writes named signatures of TensorFlow 2, each a function of one tensor `x` of a given shape."""
+    made = {}
+    for name, (function, shape) in functions.items():
+        spec = tf.TensorSpec(shape, tf.float32, name="x")
+        made[name] = tf.function(_named(function), input_signature=[spec], autograph=False)
+    tf.saved_model.save(tf.Module(), str(folder), signatures=made)
 
-    def __init__(self, **functions):
-        super().__init__()
-        self.endpoints = {}
-        for name, (function, shape) in functions.items():
-            spec = tf.TensorSpec(shape, tf.float32, name="x")
-            self.endpoints[name] = tf.function(lambda x, function=function: {"y": function(x)}, input_signature=[spec])
 
-    def write(self, folder):
-        """Saves it."""
-        tf.saved_model.save(self, str(folder), signatures=self.endpoints)
+def _named(function):
+    return lambda x: {"y": function(x)}
