@@ -10,6 +10,7 @@ import typer
 
 from effnetv2_keras.cli import (
     augment_gallery,
+    client,
     data,
     doctor,
     evaluate,
@@ -18,6 +19,7 @@ from effnetv2_keras.cli import (
     predict,
     profile,
     recipes,
+    serve,
     train,
     weights,
 )
@@ -37,6 +39,8 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("serve", cls=serve.TFServingFlags)(serve.serve)
+app.command("client")(client.client)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("recipes")(recipes.recipes)
