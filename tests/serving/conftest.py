@@ -32,3 +32,52 @@ def half_plus_server(half_plus):
     )
     with ModelServer(options) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def photo_model(tmp_path_factory, tiny_model_file):
+    """The folder of an exported classifier of blue, green and red, 32 px, version 1."""
+    import keras
+
+    from effnetv2_keras import Serving, create_model, export_saved_model
+
+    keras.utils.set_random_seed(1)
+    network = create_model(tiny_model_file, num_classes=3)
+    folder = tmp_path_factory.mktemp("photos") / "photos"
+    serving = Serving(batch_sizes=(1,))
+    export_saved_model(network, folder, labels=("blue", "green", "red"), image_size=32, serving=serving)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photo_server(photo_model):
+    """A server of that classifier under the name photos, which merges requests."""
+    from effnetv2_keras.serving.batching import Batching
+    from effnetv2_keras.serving.model_server import ModelServer
+    from effnetv2_keras.serving.model_source import ModelSource
+    from effnetv2_keras.serving.server_options import ServerOptions
+
+    batching = Batching(max_batch_size=4, batch_timeout_micros=20_000, num_batch_threads=2, allowed_batch_sizes=(1, 4))
+    options = ServerOptions(
+        models=(ModelSource("photos", photo_model),),
+        rest_api_port=0,
+        port=0,
+        batching=batching,
+        metrics_path="/metrics",
+        max_body_bytes=2**20,
+    )
+    with ModelServer(options) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def photo_file():
+    """The bytes of a JPEG, 40 x 30 px."""
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)).save(file, "JPEG")
+    return file.getvalue()
