@@ -20,7 +20,6 @@ import http.client
 import io
 import json
 import os
-import platform
 import signal
 import statistics
 import subprocess
@@ -42,6 +41,7 @@ from effnetv2_keras.configs.schema import ModelConfig, Stage
 from effnetv2_keras.export.saved_model import export_saved_model
 from effnetv2_keras.export.serving import Serving
 from effnetv2_keras.models import create_model
+from effnetv2_keras.runs.environment import cpu_features
 
 HERE = Path(__file__).parent
 BY_HAND = "by hand"
@@ -241,7 +241,7 @@ def main() -> None:
                 server.process.wait()
     print(table(found), f"\nerrors: {found['errors']}")
     if not options.tiny:
-        figures = {"network": network, "image_size": size, "seconds": seconds, "cpu": platform.processor(), **found}
+        figures = {"network": network, "image_size": size, "seconds": seconds, "features": cpu_features(), **found}
         keep(f"serve_load-{network}-cpu", figures, HERE / "results")
 
 

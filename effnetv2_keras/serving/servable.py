@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from effnetv2_keras.export.session import ServedSession
 from effnetv2_keras.serving.refusal import NAMES, Refusal, invalid
 
 Tensors = Mapping[str, np.ndarray]
+WHERE_IN_GRAPH = re.compile(r"\{\{function_node [^}]*\}\} ?|\n\t ?\[\[.*", re.DOTALL)
 
 
 class Servable(Protocol):
@@ -68,7 +70,7 @@ class LoadedVersion:
         try:
             values = call(*(inputs[name] for name in sorted(definition.inputs)))
         except tf.errors.OpError as error:
-            raise Refusal(NAMES.get(error.error_code, "UNKNOWN"), error.message) from None
+            raise Refusal(NAMES.get(error.error_code, "UNKNOWN"), readable(error.message)) from None
         except (TypeError, ValueError) as error:  # an array that is no tensor
             raise invalid(str(error)) from None
         return dict(zip(sorted(definition.outputs), values, strict=True))
@@ -93,3 +95,12 @@ class LoadedVersion:
                 )
                 self._calls[signature] = self._session.session._make_callable_from_options(options)
             return self._calls[signature]
+
+
+def readable(message: str) -> str:
+    """Returns the message of an operation without where in the graph it stood.
+
+    >>> readable("{{function_node __inference_read_1}} It is empty.")
+    'It is empty.'
+    """
+    return WHERE_IN_GRAPH.sub("", message)

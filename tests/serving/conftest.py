@@ -44,7 +44,7 @@ def photo_model(tmp_path_factory, tiny_model_file):
     keras.utils.set_random_seed(1)
     network = create_model(tiny_model_file, num_classes=3)
     folder = tmp_path_factory.mktemp("photos") / "photos"
-    serving = Serving(batch_sizes=(1,))
+    serving = Serving(batch_sizes=())
     export_saved_model(network, folder, labels=("blue", "green", "red"), image_size=32, serving=serving)
     return folder
 
