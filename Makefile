@@ -14,8 +14,8 @@ KERAS_CV_VENV ?= .venv-keras-cv
 MEDIAPIPE_VENV ?= .venv-mediapipe
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv test-mediapipe \
-	bench bench-tiny lint check notebooks clean
+.PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
+	test-mediapipe bench bench-tiny lint check notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -110,9 +110,9 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/export_latency.py
 	$(BIN)/python benchmarks/checkpoint.py
 	$(BIN)/python benchmarks/memory_growth.py
+	$(BIN)/python benchmarks/serve_load.py
 
-BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency \
-
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency serve_load \
 	memory_growth checkpoint
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures

@@ -10,6 +10,7 @@ import typer
 
 from effnetv2_keras.cli import (
     augment_gallery,
+    client,
     data,
     doctor,
     evaluate,
@@ -20,6 +21,7 @@ from effnetv2_keras.cli import (
     predict,
     profile,
     recipes,
+    serve,
     train,
     weights,
 )
@@ -41,6 +43,8 @@ app.command("predict")(predict.predict)
 app.command("export")(export.export)
 app.command("lite")(lite.lite)
 app.command("inspect")(inspect.inspect)
+app.command("serve", cls=serve.TFServingFlags)(serve.serve)
+app.command("client")(client.client)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("recipes")(recipes.recipes)
