@@ -10,14 +10,18 @@ import typer
 
 from effnetv2_keras.cli import (
     augment_gallery,
+    client,
     data,
     doctor,
     evaluate,
     export,
+    inspect,
+    lite,
     models,
     predict,
     profile,
     recipes,
+    serve,
     train,
     weights,
 )
@@ -37,6 +41,10 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("lite")(lite.lite)
+app.command("inspect")(inspect.inspect)
+app.command("serve", cls=serve.TFServingFlags)(serve.serve)
+app.command("client")(client.client)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("recipes")(recipes.recipes)

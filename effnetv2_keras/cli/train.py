@@ -138,6 +138,13 @@ def train(
     keep_checkpoints: Annotated[
         int, typer.Option(help="How many of the newest stay.", rich_help_panel=SAFE)
     ] = DEFAULT.keep_checkpoints,
+    rollbacks: Annotated[
+        int,
+        typer.Option(
+            help="How often a loss that is not finite may be met by going back and leaving out the batch.",
+            rich_help_panel=SAFE,
+        ),
+    ] = DEFAULT.rollbacks,
     allow_config_drift: Annotated[
         bool,
         typer.Option(
@@ -178,7 +185,7 @@ def train(
         weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
         class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
         deterministic=deterministic, checkpoint_every=checkpoint_every, keep_checkpoints=keep_checkpoints,
-        log_steps=log_steps,
+        log_steps=log_steps, rollbacks=rollbacks,
     )  # fmt: skip
     with _team(devices, workers, worker_index, heartbeat) as team, team.run_directory(out, overwrite=overwrite) as own:
         _run(settings, own, team, overwrite=overwrite, allow_drift=allow_config_drift, tensorboard=tensorboard)

@@ -29,7 +29,7 @@ PLACES = {
 FOLDED = (*PLACES, "recipe", "overrides", "model", "progressive", "image_size")  # the recipe has them in it
 RAMPS = (*REGULARISATION, "crop_area")
 # what is learnt does not depend on them
-NEUTRAL = ("cache", "max_bad_fraction", "checkpoint_every", "keep_checkpoints", "log_steps")
+NEUTRAL = ("cache", "max_bad_fraction", "checkpoint_every", "keep_checkpoints", "log_steps", "rollbacks")
 TOLD_ONLY = ("name", "source", "differs")  # they change nothing
 
 
@@ -72,6 +72,8 @@ class TrainSettings:
         checkpoint_every: steps ("500") or a time ("30s", "10m", "1h") between two checkpoints within an epoch.
         keep_checkpoints: how many of the newest ones are kept.
         log_steps: write the loss of every step to `steps.csv`.
+        rollbacks: how many times a run whose loss is not finite goes back to its last checkpoint and on without the
+            batch, before it gives up.
     """
 
     data: str
@@ -107,6 +109,7 @@ class TrainSettings:
     checkpoint_every: str = "10m"
     keep_checkpoints: int = 3
     log_steps: bool = False
+    rollbacks: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "overrides", tuple(self.overrides))
@@ -126,6 +129,7 @@ class TrainSettings:
         _require("holdout",               0 <= self.holdout < 1,                      "in [0, 1)", self.holdout)
         _require("patience",              self.patience >= 1,                         "at least 1", self.patience)
         _require("seed",                  0 <= self.seed < 2**29,                     "in [0, 2^29)", self.seed)
+        _require("rollbacks",             self.rollbacks >= 0,                        "at least 0", self.rollbacks)
         _require("keep_checkpoints",      kept >= 1,                                  "at least 1", kept)
         # fmt: on
         parse_interval("checkpoint_every", self.checkpoint_every)

@@ -39,7 +39,10 @@ class CheckpointFolder:
         path = self.folder / f"epoch-{position.epoch + 1:04d}-step-{position.step:06d}.npz"
         sign = _sign_of(path)
         sign.unlink(missing_ok=True)  # of one of the same name, which is about to be replaced
-        save_checkpoint(path, model, progress)
+        try:
+            save_checkpoint(path, model, progress)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         write_text(sign, f"{sha256_of(path)}  {path.name}\n")
         for old in self.newest_first()[self.keep :]:
             old.unlink(missing_ok=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import keras
-import tensorflow as tf
 
 from effnetv2_keras.configs.files import dump
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.data.bad_files import BadFileLog
+from effnetv2_keras.data.determinism import make_deterministic
 from effnetv2_keras.data.listing import Advance
 from effnetv2_keras.data.manifest import BadFile, Source, Split
 from effnetv2_keras.data.open_source import open_source
@@ -26,7 +27,7 @@ from effnetv2_keras.training.checkpoint_folder import CheckpointFolder
 from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.drift import check_drift, marks_of, record_drift
 from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
-from effnetv2_keras.training.start import find_start
+from effnetv2_keras.training.start import Start, find_start
 
 
 @dataclass(slots=True)
@@ -111,15 +112,28 @@ def prepare(
     marks = marks_of(recipe, source, settings.data)
     changed = check_drift(run, settings, marks, allow=allow_drift) if goes_on else []
     source, watched = _hold_out(source, settings, say)
-    if not goes_on:
+    log = BadFileLog(
+        told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
+        total=num_images,
+        known=len(source.bad_files),
+        max_fraction=settings.max_bad_fraction,
+    )
+    classifier = _build(settings, recipe, source, start)
+    training = Training(settings, recipe, run, source, watched, classifier, log)
+    if goes_on:
+        _take_up(training, say)
+    else:
         run.begin(settings)
-    clear_left_behind(run.path)
-    write_text(run.labels_file, "".join(f"{name}\n" for name in source.class_names))
-    write_text(run.model_file, dump(start.config))
-    write_yaml(run.fingerprint_file, marks)
-    start.keep(run)
+    _write_facts(training, start, marks)
+    if changed:
+        record_drift(run, settings, changed, training.position, say)
+    return training
+
+
+def _build(settings: TrainSettings, recipe: Recipe, source: Source, start: Start) -> Classifier:
+    """Returns the classifier as it is before the first step."""
     if settings.deterministic:
-        tf.config.experimental.enable_op_determinism()
+        make_deterministic()
     keras.utils.set_random_seed(settings.seed)
     classifier = make_classifier(
         recipe,
@@ -130,21 +144,8 @@ def prepare(
         pretrained=start.pretrained,
     )
     start.mark(classifier.network)
-    _write_data(run, source, classifier)
-    write_yaml(run.environment_file, environment())
-    log = BadFileLog(
-        told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
-        total=num_images,
-        known=len(source.bad_files),
-        max_fraction=settings.max_bad_fraction,
-    )
-    training = Training(settings, recipe, run, source, watched, classifier, log)
     compile_classifier(classifier, recipe, len(source.train))
-    if goes_on:
-        _take_up(training, say)
-    if changed:
-        record_drift(run, settings, changed, training.position, say)
-    return training
+    return classifier
 
 
 def _take_up(training: Training, say: Callable[[str], None]) -> None:
@@ -166,17 +167,25 @@ def _take_up(training: Training, say: Callable[[str], None]) -> None:
     training.progress = replace(progress, position=Position(epoch, step))
 
 
-def _write_data(run: RunDirectory, source: Source, classifier: Classifier) -> None:
+def _write_facts(training: Training, start: Start, marks: dict[str, Any]) -> None:
+    """Writes what is known before the first step; a run that cannot be taken up has been refused by now."""
+    run, source = training.run, training.source
+    clear_left_behind(run.path)
+    write_text(run.labels_file, "".join(f"{name}\n" for name in source.class_names))
+    write_text(run.model_file, dump(start.config))
+    start.keep(run)
     write_yaml(
         run.data_file,
         {
-            "head": classifier.head,
+            "head": training.classifier.head,
             "num_classes": source.num_classes,
             "num_training_images": len(source.train),
             "num_validation_images": len(source.validation),
             "num_bad_files": len(source.bad_files),
         },
     )
+    write_yaml(run.environment_file, environment())
+    write_yaml(run.fingerprint_file, marks)
 
 
 def _hold_out(source: Source, settings: TrainSettings, say: Callable[[str], None]) -> tuple[Source, Split]:

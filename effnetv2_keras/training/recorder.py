@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -133,8 +134,16 @@ class Recorder(keras.callbacks.Callback):
 
 
 def save_network(path: Path, model: keras.Model) -> None:
-    """Writes the weights of the classifier's network whole."""
-    write_whole(path, lambda aside: model.save_weights(aside))
+    """Writes the weights of the classifier's network whole.
+
+    Raises:
+        OSError: if there is no room; HDF5's own error says neither which file nor, where it closes one, why.
+    """
+    try:
+        write_whole(path, lambda aside: model.save_weights(aside))
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise OSError(getattr(error, "errno", None) or errno.EIO, reason, str(path)) from error
 
 
 def _best(rows: Sequence[Row]) -> float:

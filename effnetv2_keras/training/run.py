@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import count
 
 import keras
 import tensorflow as tf
@@ -17,7 +18,7 @@ from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import write_yaml
 from effnetv2_keras.training.checkpoint import NotFinite
 from effnetv2_keras.training.checkpointing import Checkpointing
-from effnetv2_keras.training.diverged import diverged
+from effnetv2_keras.training.diverged import diverged, roll_back
 from effnetv2_keras.training.early_stop import EarlyStop
 from effnetv2_keras.training.finite import StopAtNonFinite
 from effnetv2_keras.training.interrupt import Interrupted, InterruptGuard
@@ -53,24 +54,21 @@ def train(
         Interrupted: on Ctrl-C and SIGTERM, after the state was written; the same run goes on from there.
         TrainingError: if a loss or a weight is not finite; the last checkpoint before stays.
     """
-    settings, schedule = training.settings, training.schedule
-    console = console or Console()
-    recorder = Recorder(
-        training.run,
-        training.progress,
-        keep=settings.keep_checkpoints,
-        epoch_steps=training.epoch_steps,
-        bad_files=training.bad_files,
-    )
-    recorder.set_model(training.classifier)
-    recorder.catch_up()
-    stop = EarlyStop(recorder, schedule, settings.patience)
-    is_over = training.position.epoch >= schedule.epochs or (bool(settings.holdout) and stop.is_over())
-    if not is_over:
+    settings = training.settings
+    console, guard = console or Console(), guard or InterruptGuard()
+    for attempt in count():
+        recorder = _recorder(training)
+        stop = EarlyStop(recorder, training.schedule, settings.patience)
+        if training.position.epoch >= training.schedule.epochs or (settings.holdout and stop.is_over()):
+            break
         try:
-            _fit(training, console, recorder, stop, guard or InterruptGuard(), tensorboard=tensorboard)
+            _fit(training, console, recorder, stop, guard, tensorboard=tensorboard)
+            break
         except NotFinite as error:
-            raise diverged(training, recorder.under_way, error, recorder.folder.newest_first()) from error
+            reason = diverged(training, recorder.under_way, error, recorder.folder.newest_first())
+            if attempt == settings.rollbacks or not roll_back(training, recorder.under_way):
+                raise reason from error
+            console.print(f"{reason}\ngoing back without that batch, {attempt + 1} of {settings.rollbacks}")
         finally:
             _write_bad_files(training)
     if stop.stopped_after is not None:
@@ -78,6 +76,19 @@ def train(
         console.print(f"stopped after epoch {stop.stopped_after}: none of the last {patience} was better")
     _finish(training, recorder)
     return recorder.rows
+
+
+def _recorder(training: Training) -> Recorder:
+    recorder = Recorder(
+        training.run,
+        training.progress,
+        keep=training.settings.keep_checkpoints,
+        epoch_steps=training.epoch_steps,
+        bad_files=training.bad_files,
+    )
+    recorder.set_model(training.classifier)
+    recorder.catch_up()
+    return recorder
 
 
 def _fit(

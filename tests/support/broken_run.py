@@ -1,18 +1,6 @@
-"""Runs `effnetv2 ...` as the command line does, and breaks it off at a given moment.
+"""Breaks `effnetv2 train` off at a given moment; as a script, in a process of its own that may be killed.
 
-Usage: python broken_run.py MOMENT POLICY train ...
-
-MOMENT is "never" or one of these with numbers, epochs and steps from 1:
-    step:E:S        SIGKILL right after a step
-    writing:N       SIGKILL while the N-th checkpoint of this process is half written
-    unsigned:N      SIGKILL between the N-th checkpoint and its SHA-256
-    committed:E     SIGKILL between the checkpoint of an epoch's end and the weights of that epoch
-    validation:E    SIGKILL within the validation of an epoch
-    term:E:S        SIGTERM within a step
-    term-validation:E, term-begin, term-prepare
-                    SIGTERM within the validation of an epoch, before the first step, before `fit`
-    full:N          from the N-th checkpoint on no file may grow beyond 20 kB, as on a full disk
-POLICY is the dtype policy of all layers.
+Usage: python broken_run.py MOMENT POLICY train ...      POLICY is the dtype policy of all layers
 """
 
 import os
@@ -20,103 +8,116 @@ import resource
 import signal
 import sys
 
-MOMENT, POLICY, *WORDS = sys.argv[1:]
-KIND, *WHEN = MOMENT.split(":")
-WHEN = tuple(map(int, WHEN))
+# fmt: off
+MOMENTS = {
+    #  name              numbers that follow        what happens there
+    "never":            "",
+    "step":             ":EPOCH:STEP",              # SIGKILL right after a step, before a checkpoint that is due
+    "writing":          ":N",                       # SIGKILL while the N-th checkpoint of the process is half written
+    "unsigned":         ":N",                       # SIGKILL between the N-th checkpoint and its SHA-256
+    "committed":        ":EPOCH",                   # SIGKILL between an epoch's checkpoint and its weights
+    "validation":       ":EPOCH",                   # SIGKILL within an epoch's validation
+    "term":             ":EPOCH:STEP",              # SIGTERM within the step after this one
+    "term-validation":  ":EPOCH",                   # SIGTERM within an epoch's validation
+    "term-begin":       "",                         # SIGTERM before the first step is compiled
+    "term-prepare":     "",                         # SIGTERM while the data are opened
+    "spoilt":           ":EPOCH:STEP",              # the weights of the classifier are no numbers in this step, once
+    "full":             ":N",                       # from the N-th checkpoint on files may not grow, as on a full disk
+}
+# fmt: on
+ROOM = 20_000  # bytes that a file may have on the full disk: less than a checkpoint
 
 
-def send(number):
-    os.kill(os.getpid(), number)
-
-
-def before(owner, name, act):
-    """Has `act` called with the same arguments before `owner.name`."""
-    original = getattr(owner, name)
-
-    def wrapped(*arguments, **options):
-        act(*arguments, **options)
-        return original(*arguments, **options)
-
-    setattr(owner, name, wrapped)
-
-
-def counted(act):
-    """Returns a function that acts at the WHEN-th call."""
-    calls = []
-
-    def count(*arguments, **options):
-        calls.append(1)
-        if len(calls) == WHEN[0]:
-            act(*arguments, **options)
-
-    return count
-
-
-def half_written(file, **arrays):
-    file.write(b"PK" * 500)
-    file.flush()
-    send(signal.SIGKILL)
-
-
-def fill_disk(*arguments, **options):
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
-
-
-def arm():
-    import keras
-    import numpy as np
-
-    from effnetv2_keras.report import run_pictures
+def arm(moment, patch=setattr):
+    """Has it happen at `moment`; `patch` sets attributes, so that a test can take them back."""
     from effnetv2_keras.training import checkpoint_folder, prepare
+    from effnetv2_keras.training.checkpoint import np
+    from effnetv2_keras.training.checkpointing import Checkpointing
+    from effnetv2_keras.training.interrupt import InterruptGuard
     from effnetv2_keras.training.progress_bar import ProgressBar
     from effnetv2_keras.training.recorder import Recorder
 
-    keras.config.set_dtype_policy(POLICY)
-    run_pictures.draw_run_pictures = lambda *arguments: None  # they come after the training
+    kind, *when = moment.split(":")
+    when = tuple(map(int, when))
+    number = signal.SIGTERM if kind.startswith("term") else signal.SIGKILL
+    recorders = []
 
-    def here(self, *arguments):
-        return (self.position.epoch + 1, self.position.step)
+    def before(owner, name, act):
+        original = getattr(owner, name)
 
-    class Signals(keras.callbacks.Callback):
-        def on_test_batch_begin(self, batch, logs=None):
-            send(signal.SIGKILL if KIND == "validation" else signal.SIGTERM)
+        def wrapped(*arguments, **options):
+            act(*arguments)
+            return original(*arguments, **options)
 
-    if KIND == "step":
-        before(ProgressBar, "on_train_batch_end", lambda bar, *_: here(known[0]) == WHEN and send(signal.SIGKILL))
-        known = []
-        before(Recorder, "catch_up", lambda self: known.append(self))
-    elif KIND == "term":
-        before(
-            Recorder,
-            "on_train_batch_end",
-            lambda self, *_: here(self) == (WHEN[0], WHEN[1] - 1) and send(signal.SIGTERM),
-        )
-    elif KIND == "writing":
-        before(np, "savez", counted(half_written))
-    elif KIND == "unsigned":
-        before(checkpoint_folder, "write_text", counted(lambda *_: send(signal.SIGKILL)))
-    elif KIND == "full":
-        before(checkpoint_folder, "save_checkpoint", counted(fill_disk))
-    elif KIND == "committed":
-        before(Recorder, "_write_weights", lambda self, _: here(self) == (WHEN[0] + 1, 0) and send(signal.SIGKILL))
-    elif KIND in ("validation", "term-validation"):
-        number = signal.SIGKILL if KIND == "validation" else signal.SIGTERM
-        before(Recorder, "on_test_begin", lambda self, *_: here(self)[0] == WHEN[0] and armed.append(number))
-        armed = []
-        before(ProgressBar, "on_test_batch_begin", lambda *_: armed and send(armed.pop())) if hasattr(
-            ProgressBar, "on_test_batch_begin"
-        ) else None
-    elif KIND == "term-begin":
-        before(ProgressBar, "on_train_begin", lambda *_: send(signal.SIGTERM))
-    elif KIND == "term-prepare":
-        before(prepare, "open_source", lambda *_, **__: send(signal.SIGTERM))
+        patch(owner, name, wrapped)
+
+    def send(*arguments):
+        os.kill(os.getpid(), number)
+
+    def nth(act):
+        calls = []
+
+        def count(*arguments):
+            calls.append(1)
+            if len(calls) == when[0]:
+                act(*arguments)
+
+        return count
+
+    def at(recorder, *place):
+        if (recorder.position.epoch + 1, recorder.position.step)[: len(place)] == place:
+            send()
+
+    if kind in ("step", "term"):
+        before(Checkpointing, "on_train_batch_end", lambda self, *_: at(self.recorder, *when))
+    elif kind == "writing":
+        before(np, "savez", nth(_half_written))
+    elif kind == "unsigned":
+        before(checkpoint_folder, "write_text", nth(send))
+    elif kind == "committed":
+        before(Recorder, "_write_weights", lambda self, *_: at(self, when[0] + 1, 0))
+    elif kind.endswith("validation"):
+        before(Recorder, "on_test_begin", lambda self, *_: recorders.append(self))
+        before(InterruptGuard, "on_test_batch_end", lambda *_: at(recorders[-1], *when))
+    elif kind == "term-begin":
+        before(ProgressBar, "on_train_begin", send)
+    elif kind == "term-prepare":
+        before(prepare, "open_source", send)
+    elif kind == "spoilt":
+        before(Recorder, "on_train_batch_begin", lambda self, *_: _spoil(self, (when[0] - 1, when[1] - 1), recorders))
+    elif kind == "full":
+        before(checkpoint_folder, "save_checkpoint", nth(_fill_disk))
+
+
+def _spoil(recorder, place, done):
+    if (recorder.position.epoch, recorder.position.step) == place and not done:
+        done.append(recorder)
+        weights = recorder.model.network.layers[-1].kernel
+        weights.assign(weights * float("nan"))
+
+
+def _half_written(file, *arguments):
+    file.write(b"PK" * 500)
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _fill_disk(*arguments):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":
-    from effnetv2_keras.cli.main import main
     from effnetv2_keras.cli.quiet import load_tensorflow
 
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     load_tensorflow()
-    arm()
-    main(WORDS)
+    import keras
+
+    from effnetv2_keras.cli.main import main
+    from effnetv2_keras.report import run_pictures
+
+    keras.config.set_dtype_policy(sys.argv[2])
+    run_pictures.draw_run_pictures = lambda *arguments: None  # they come after the training
+    arm(sys.argv[1])
+    main(sys.argv[3:])
