@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -95,4 +98,7 @@ def _values(graph: LiteGraph, ranges: Ranges) -> dict[str, dict[str, Any]]:
 
 
 def _done(quantizer: Any, ranges: dict[str, dict[str, Any]] | None) -> bytes:
-    return bytes(quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False).quantized_model)
+    # it shows a bar whatever it is told, and warns of memory
+    with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings(action="ignore"):
+        done = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
+    return bytes(done.quantized_model)
