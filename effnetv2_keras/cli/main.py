@@ -14,6 +14,8 @@ from effnetv2_keras.cli import (
     doctor,
     evaluate,
     export,
+    inspect,
+    lite,
     models,
     predict,
     profile,
@@ -37,6 +39,8 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("lite")(lite.lite)
+app.command("inspect")(inspect.inspect)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("recipes")(recipes.recipes)
