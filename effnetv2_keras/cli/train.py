@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow
+from effnetv2_keras.configs.precision import PRECISIONS, set_kernels
 from effnetv2_keras.configs.preprocessing import PREPROCESSING
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError
@@ -17,6 +19,7 @@ from effnetv2_keras.errors import DataError
 DEFAULT = TrainSettings(data="")
 OWN = "Default: the recipe's."
 WHAT, DATA, SIZE, REGULARISE, LEARN = "What to train", "Data", "Image size", "Regularisation", "Learning"
+COMPUTE = "Computing"
 SOURCES = "A folder of images a class, a CSV or Parquet table, shards, tfds:NAME or hf:ORG/NAME."
 RAMP = "A number, or FIRST:LAST to rise from phase to phase."
 
@@ -110,6 +113,14 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help=f"Its peak. {OWN}", rich_help_panel=LEARN)] = None,
     weight_decay: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
     label_smoothing: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(PRECISIONS), help="Default: float32, and why is said.", rich_help_panel=COMPUTE),
+    ] = None,
+    xla: Annotated[
+        bool | None,
+        typer.Option("--xla/--no-xla", help="Compile the whole step. Default: not on a CPU.", rich_help_panel=COMPUTE),
+    ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard/--no-tensorboard", help="Write the history for TensorBoard too.")
     ] = True,
@@ -126,11 +137,13 @@ def train(
         cutmix=cutmix, dropout=dropout, drop_path=drop_path, flip=flip, learning_rate=learning_rate,
         weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
         class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
+        precision=precision, xla=xla,
     )  # fmt: skip
     _run(settings, out, overwrite=overwrite, tensorboard=tensorboard)
 
 
 def _run(settings: TrainSettings, out: Path, *, overwrite: bool, tensorboard: bool) -> None:
+    set_kernels(os.environ, settings.precision)
     load_tensorflow()
     import tensorflow as tf
 

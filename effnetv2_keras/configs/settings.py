@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from effnetv2_keras.configs.plain import to_plain
+from effnetv2_keras.configs.precision import PRECISIONS
 from effnetv2_keras.configs.ramp import parse_progressive, parse_ramp
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.recipe_files import change_recipe, flat, override, put, resolve_recipe
+from effnetv2_keras.configs.rules import check_choice
 from effnetv2_keras.configs.schedule import REGULARISATION, SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError, unknown_name
 
@@ -27,7 +29,7 @@ PLACES = {
 }
 FOLDED = (*PLACES, "recipe", "overrides", "model", "progressive", "image_size")  # the recipe has them in it
 RAMPS = (*REGULARISATION, "crop_area")
-NEUTRAL = ("cache", "max_bad_fraction")  # what is learnt does not depend on them
+NEUTRAL = ("cache", "max_bad_fraction", "xla")  # what is learnt does not depend on them
 TOLD_ONLY = ("name", "source", "differs")  # they change nothing
 
 
@@ -66,6 +68,8 @@ class TrainSettings:
             early by; 0 keeps none, and validation does that. With it validation is looked at once, at the end.
         patience: epochs of the last phase without a better one on the holdout after which training stops.
         seed: of everything drawn.
+        precision: one of `PRECISIONS`; None leaves it to the device.
+        xla: whether XLA compiles the whole step; None leaves it to the device.
     """
 
     data: str
@@ -97,6 +101,8 @@ class TrainSettings:
     overrides: tuple[str, ...] = ()
     holdout: float = 0.0
     patience: int = 10
+    precision: str | None = None
+    xla: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "overrides", tuple(self.overrides))
@@ -117,6 +123,7 @@ class TrainSettings:
         _require("patience",              self.patience >= 1,                         "at least 1", self.patience)
         _require("seed",                  0 <= self.seed < 2**29,                     "in [0, 2^29)", self.seed)
         # fmt: on
+        check_choice("precision", self.precision, (None, *PRECISIONS))
         size, smallest = self.image_size, SMALLEST_IMAGE
         _require("image_size", size is None or size >= smallest, f"at least {smallest} px", size)
 

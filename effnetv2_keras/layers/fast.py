@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 VARIABLE = "EFFNETV2_FAST_TRAINING"  # of the environment: 0 switches off
 
-_state = {"is_on": os.environ.get(VARIABLE, "1") != "0"}
+
+def is_wanted(environment: Mapping[str, str]) -> bool:
+    """Tells how the switch stands at first.
+
+    >>> is_wanted({}), is_wanted({"EFFNETV2_FAST_TRAINING": "0"})
+    (True, False)
+    """
+    return environment.get(VARIABLE, "1") != "0"
+
+
+_state = {"is_on": is_wanted(os.environ)}
 
 
 def set_fast_training(is_on: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,11 +23,12 @@ from effnetv2_keras.data.pipeline import make_dataset
 from effnetv2_keras.data.splitting import split_by_class
 from effnetv2_keras.files.atomic import write_text
 from effnetv2_keras.files.table import write_table
-from effnetv2_keras.runs.environment import environment
+from effnetv2_keras.runs.environment import cpu_features, environment
 from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, load_checkpoint
 from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.compute import choose_compute, device_kind
 from effnetv2_keras.training.early_stop import EarlyStop
 from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
 from effnetv2_keras.training.interrupt import InterruptGuard
@@ -90,6 +92,9 @@ def prepare(
     """
     recipe = settings.resolved()
     check_runnable(recipe)
+    compute = choose_compute(
+        settings.precision, settings.xla, device=device_kind(), features=cpu_features(), environment=os.environ
+    )
     run = RunDirectory(out)
     goes_on = run.goes_on(settings, overwrite=overwrite)
     start = find_start(recipe, run, say, goes_on=goes_on)
@@ -103,6 +108,8 @@ def prepare(
     )
     source = replace(source, train=source.train.balanced(settings.balance))
     say(str(source))
+    for reason in compute.reasons:
+        say(reason)
     num_images = sum(map(len, source.splits)) + len(source.bad_files)
     source, watched = _hold_out(source, settings, say)
     if not goes_on:
@@ -111,17 +118,18 @@ def prepare(
     write_text(run.model_file, dump(start.config))
     start.keep(run)
     keras.utils.set_random_seed(settings.seed)
-    classifier = make_classifier(
-        recipe,
-        source.num_classes,
-        settings.seed,
-        is_multilabel=source.train.is_multilabel,
-        config=start.config,
-        pretrained=start.pretrained,
-    )
+    with compute.policy():
+        classifier = make_classifier(
+            recipe,
+            source.num_classes,
+            settings.seed,
+            is_multilabel=source.train.is_multilabel,
+            config=start.config,
+            pretrained=start.pretrained,
+        )
+        write_yaml(run.environment_file, environment())
     start.mark(classifier.network)
     _write_data(run, source, classifier)
-    write_yaml(run.environment_file, environment())
     log = BadFileLog(
         told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
         total=num_images,
@@ -129,7 +137,7 @@ def prepare(
         max_fraction=settings.max_bad_fraction,
     )
     training = Training(settings, recipe, run, source, watched, classifier, log)
-    compile_classifier(classifier, recipe, len(source.train))
+    compile_classifier(classifier, recipe, len(source.train), xla=compute.xla)
     if goes_on and run.checkpoint.is_file():
         training.position = load_checkpoint(run.checkpoint, classifier)
         epoch, step = training.position.epoch, training.position.step

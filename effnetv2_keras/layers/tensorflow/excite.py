@@ -20,7 +20,9 @@ def excite(x: tf.Tensor, reduce: keras.layers.Layer, activate: Any, expand: kera
         activate: what follows it.
         expand: the other convolution.
     """
-    weights = [tf.cast(tf.convert_to_tensor(w), x.dtype) for w in (reduce.kernel, reduce.bias, expand.kernel, expand.bias)]
+    weights = [
+        tf.cast(tf.convert_to_tensor(w), x.dtype) for w in (reduce.kernel, reduce.bias, expand.kernel, expand.bias)
+    ]
 
     @tf.custom_gradient
     def forward(x: tf.Tensor, *weights: tf.Tensor) -> Any:
