@@ -44,14 +44,24 @@ def peak_bytes() -> int:
     return int(line.split()[1]) * 1024
 
 
-def start(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen | None:
-    """Starts a way and waits until it is warm; None, and why, if it broke off."""
+def start(commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]]) -> dict[str, subprocess.Popen]:
+    """Starts ways, all at once, and waits until they are warm; of one that breaks off it says why.
+
+    Args:
+        commands: words of the command and what it adds to the environment, by name.
+    """
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(words, env={**os.environ, **environment}, text=True, **pipes)
-    if process.stdout.readline().strip() == "ready":
-        return process
-    print(" ".join(process.communicate()[1].splitlines()[-1:]), flush=True)
-    return None
+    started = {
+        name: subprocess.Popen(words, env={**os.environ, **more}, text=True, **pipes)
+        for name, (words, more) in commands.items()
+    }
+    warm = {}
+    for name, process in started.items():
+        if process.stdout.readline().strip() == "ready":
+            warm[name] = process
+        else:
+            print(f"{name} broke off:", " ".join(process.communicate()[1].splitlines()[-1:]), flush=True)
+    return warm
 
 
 def take_turns(ways: Mapping[str, subprocess.Popen], turns: int) -> dict[str, dict]:

@@ -35,7 +35,7 @@ class Way:
     Args:
         word: what the process is told.
         precision: of the step.
-        has_onednn: TensorFlow's setting.
+        has_onednn: False leaves TensorFlow as it sets itself up.
         is_peer: runs with the Python of `make peers`.
     """
 
@@ -72,14 +72,14 @@ def words_of(way: Way, case: tuple[str, int, int], steps: int, peers: Path | Non
 
 def measure(case: tuple[str, int, int], names: list[str], steps: int, turns: int, peers: Path | None) -> list[dict]:
     """Returns a row for every way that could be started."""
-    running = {}
-    for name in names:
-        onednn = {"TF_ENABLE_ONEDNN_OPTS": str(int(WAYS[name].has_onednn))}
-        process = start(words_of(WAYS[name], case, steps, peers), onednn)
-        if process is None:
-            print(f"{name}: broke off", flush=True)
-        else:
-            running[name] = process
+    commands = {
+        name: (
+            words_of(WAYS[name], case, steps, peers),
+            {"TF_ENABLE_ONEDNN_OPTS": "1"} if WAYS[name].has_onednn else {},
+        )
+        for name in names
+    }
+    running = start(commands)
     rows = []
     for name, figures in take_turns(running, turns).items():
         rows.append({**dict(zip(("network", "px", "batch"), case, strict=True)), "way": name, **figures})
