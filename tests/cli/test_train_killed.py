@@ -66,7 +66,7 @@ def test_killed_within_an_epoch_it_ends_bit_for_bit_as_if_it_had_not_been(start,
 
 @pytest.fixture(scope="session")
 def whole(start, tmp_path_factory):
-    """Runs that were never broken off, by dtype precision."""
+    """Runs that were never broken off, by precision."""
     made: dict[str, Path] = {}
 
     def whole(precision):
