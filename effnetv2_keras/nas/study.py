@@ -54,14 +54,14 @@ def open_study(storage: str, settings: SearchSettings, space: SearchSpace, about
         direction="maximize",
         load_if_exists=True,
     )
-    before = study.user_attrs.get(ABOUT)
+    before, now = study.user_attrs.get(ABOUT), json.loads(json.dumps(about))  # as it comes back from the storage
     if before is None:
-        study.set_user_attr(ABOUT, about)
-    elif before != json.loads(json.dumps(about)):
+        study.set_user_attr(ABOUT, now)
+    elif before != now:
         differ = [
-            f"{name} was {before.get(name)!r} and is {about.get(name)!r}"
-            for name in sorted({*before, *about})
-            if before.get(name) != about.get(name)
+            f"{name} was {before.get(name)!r} and is {now.get(name)!r}"
+            for name in sorted({*before, *now})
+            if before.get(name) != now.get(name)
         ]
         raise UsageError(f"Trials of one search must be comparable. In {storage}: {'; '.join(differ)}.")
     return study

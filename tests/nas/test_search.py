@@ -1,0 +1,111 @@
+"""A whole search on small photos, with everything real."""
+
+import csv
+
+import pytest
+from small_photos import write_photos
+from typer.testing import CliRunner
+
+from effnetv2_keras.cli.main import app
+from effnetv2_keras.configs import load_config
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.nas.funnel import GaveUp
+from effnetv2_keras.nas.search import search
+from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.spaces import resolve_space
+from effnetv2_keras.nas.worker import make_funnel
+
+SPACE = """backbone: {model}
+layers: [[1], [1, 2]]
+kernels: [3]
+expansions: [1, 2]
+"""
+MODEL = """name: mini
+stem: 8
+head: 16
+eval_size: 32
+stages:
+  - [fused, 3, 2, 2, 8, 1]
+  - [mbconv, 3, 2, 2, 16, 1, 0.25]
+"""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("search")
+    (folder / "mini.yaml").write_text(MODEL)
+    (folder / "space.yaml").write_text(SPACE.format(model="mini.yaml"))
+    return SearchSettings(
+        str(write_photos(folder / "photos", 10)),
+        space=str(folder / "space.yaml"),
+        sampler="evolution",
+        trials=3,
+        epochs=1,
+        batch_size=8,
+        top=1,
+        final_size=32,
+        final_epochs=1,
+        final_seeds=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def funnel(settings):
+    return make_funnel(settings, resolve_space(settings.space))
+
+
+def test_a_step_is_timed_and_leaves_the_network_as_it_was(funnel):
+    classifier = funnel.proxy.classifier(funnel.reference)
+    before = [weight.copy() for weight in classifier.network.get_weights()]
+    assert 0 < funnel.proxy.step_seconds(classifier) < 60
+    after = classifier.network.get_weights()
+    assert all((one == other).all() for one, other in zip(before, after, strict=True))
+    assert int(classifier.optimizer.iterations) == 0
+
+
+def test_a_network_over_the_limits_is_given_up_before_it_is_built(settings):
+    space = resolve_space(settings.space)
+    tight = make_funnel(SearchSettings(**{**_fields(settings), "max_parameters": 100}), space)
+    with pytest.raises(GaveUp, match=r"[\d,]+ parameters, at most 100 allowed"):
+        tight.facts_of(space.backbone)
+
+
+def test_a_network_that_cannot_win_is_given_up_before_it_is_trained(funnel):
+    facts = funnel.facts_of(funnel.reference)
+    with pytest.raises(GaveUp, match="at most, the best has 9.0000"):
+        funnel.timed_facts(facts, funnel.proxy.classifier(funnel.reference), best=9.0)
+
+
+@pytest.mark.slow
+def test_a_search_ends_with_a_model_that_trains_like_any_other(settings, tmp_path):
+    out = tmp_path / "search"
+    found = search(settings, out, say=lambda text: None)
+    assert len(found.rows) == 3
+    assert {row.sampler for row in found.rows} <= {"random", "evolution"}
+    assert len({row.network for row in found.rows}) == 3
+    winner = load_config(out / "winner.yaml")
+    assert winner == found.winner
+    assert [final.row is None for final in found.finals].count(True) == 1  # the backbone beside
+    with (out / "trials.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 3
+    assert "## Trained again" in (out / "README.md").read_text()
+    run = CliRunner().invoke(app, ["profile", str(out / "winner.yaml")])
+    assert run.exit_code == 0, run.output
+    # the same again trains nothing twice
+    before = (out / "trials.journal").stat().st_size
+    again = search(settings, out, say=lambda text: None)
+    assert [row.network for row in again.rows] == [row.network for row in found.rows]
+    assert (out / "trials.journal").stat().st_size - before < 2000
+    with pytest.raises(UsageError, match="holds another search: `epochs` was 1. Got: 2"):
+        search(SearchSettings(**{**_fields(settings), "epochs": 2}), out)
+
+
+@pytest.mark.slow
+def test_two_workers_share_the_trials(settings, tmp_path):
+    found = search(settings, tmp_path / "search", workers=2, say=lambda text: None)
+    assert sum(row.state in ("trained", "given up") for row in found.rows) >= 3
+    assert not any(row.state == "under way" for row in found.rows)
+
+
+def _fields(settings):
+    return {name: getattr(settings, name) for name in settings.__slots__}

@@ -1,0 +1,148 @@
+"""The trials of a search as Optuna keeps them: proposals, leases, what may be mixed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from effnetv2_keras.errors import UsageError
+from effnetv2_keras.nas.settings import SearchSettings, from_preset, read_settings, write_settings
+from effnetv2_keras.nas.spaces import resolve_space
+from effnetv2_keras.nas.study import RETRY_OF, Lease, distributions, finished, open_study, point_of, sampler_of
+
+SPACE = resolve_space("small")
+SETTINGS = SearchSettings("photos", space="small", sampler="evolution", trials=40)
+
+HOLDS_A_TRIAL = """
+import sys, time
+from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.spaces import resolve_space
+from effnetv2_keras.nas.study import Lease, distributions, open_study
+space = resolve_space("small")
+study = open_study(sys.argv[1], SearchSettings("photos", space="small", sampler="evolution", trials=40), space, {})
+trial = study.ask(distributions(space))
+Lease(1.0).sign(trial)
+print(trial.number, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(params=["journal", "sqlite"])
+def storage(request, tmp_path):
+    return str(tmp_path / "trials.journal") if request.param == "journal" else f"sqlite:///{tmp_path}/trials.db"
+
+
+def ask(study):
+    return study.ask(distributions(SPACE))
+
+
+@pytest.mark.parametrize("sampler", ["random", "evolution", "reinforce", "tpe"])
+def test_every_sampler_proposes_networks_of_the_space_and_none_twice(sampler, tmp_path):
+    settings = SearchSettings("photos", space="small", sampler=sampler)
+    study = open_study(str(tmp_path / "trials"), settings, SPACE, {})
+    points = []
+    for number in range(40):
+        trial = ask(study)
+        point = point_of(trial, SPACE)
+        SPACE.check(point)
+        points.append(point)
+        study.tell(trial, 0.5 + number % 7 / 20)
+    assert len(set(points)) == 40
+
+
+def test_a_fifth_of_the_trials_is_drawn_at_random_as_the_baseline():
+    by = [sampler_of(number, SETTINGS) for number in range(40)]
+    assert by.count("random") == 8
+    assert by[:10].count("random") == 2
+    only = SearchSettings("photos", sampler="random")
+    assert {sampler_of(number, only) for number in range(9)} == {"random"}
+
+
+def test_a_study_is_taken_up_with_its_trials(storage):
+    study = open_study(storage, SETTINGS, SPACE, {"data": "photos"})
+    trial = ask(study)
+    trial.report(0.4, 1)
+    study.tell(trial, 0.6)
+    again = open_study(storage, SETTINGS, SPACE, {"data": "photos"})
+    assert [(one.point, one.reward) for one in finished(again.trials, SPACE)] == [(point_of(trial, SPACE), 0.4)]
+
+
+def test_other_data_or_another_machine_is_refused_by_name(storage):
+    open_study(storage, SETTINGS, SPACE, {"data": "photos", "machine": "a", "layers": (1, 2)})
+    open_study(storage, SETTINGS, SPACE, {"data": "photos", "machine": "a", "layers": (1, 2)})
+    with pytest.raises(UsageError, match=r"comparable\. In .*: data was 'photos' and is 'cars'; machine was 'a'"):
+        open_study(storage, SETTINGS, SPACE, {"data": "cars", "machine": "b", "layers": (1, 2)})
+
+
+def test_the_trial_of_a_killed_worker_is_tried_again_within_its_lease(storage):
+    study = open_study(storage, SETTINGS, SPACE, {})
+    worker = subprocess.Popen([sys.executable, "-c", HOLDS_A_TRIAL, storage], stdout=subprocess.PIPE, text=True)
+    number = int(worker.stdout.readline())
+    assert Lease(30.0).reap(study) == 0  # signed just now
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    worker.stdout.close()
+    said = []
+    deadline = time.monotonic() + 30
+    while not Lease(1.0).reap(study, said.append):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert said == [f"trial {number} lost its worker; its network is tried again"]
+    assert not study.get_trials(states=(TrialState.RUNNING,))
+    lost = study.trials[number]
+    again = ask(study)
+    assert lost.state == TrialState.FAIL
+    assert again.params == lost.params
+    assert again.user_attrs[RETRY_OF] == number
+    assert Lease(1.0).reap(study) == 0 or again.number != number
+
+
+def test_hyperband_ends_a_trial_that_is_far_behind(tmp_path):
+    settings = SearchSettings("photos", space="small", sampler="random", epochs=9)
+    study = open_study(str(tmp_path / "trials"), settings, SPACE, {})
+    assert isinstance(study.pruner, optuna.pruners.HyperbandPruner)
+    ended = 0
+    for number in range(30):
+        trial = ask(study)
+        for epoch in range(1, 10):
+            trial.report((0.9 if number < 10 else 0.1) * epoch / 9, epoch)
+            if trial.should_prune():
+                ended += 1
+                study.tell(trial, state=TrialState.PRUNED)
+                break
+        else:
+            study.tell(trial, 0.9 if number < 10 else 0.1)
+    assert ended >= 10
+
+
+def test_settings_come_back_from_their_file(tmp_path):
+    settings = from_preset("tiny", data="photos", sampler="tpe", max_macs=5_000_000)
+    write_settings(tmp_path / "search.yaml", settings)
+    assert read_settings(tmp_path / "search.yaml") == settings
+    assert (settings.space, settings.trials, settings.final_size) == ("small", 8, 32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"sampler": "anneal"}, "Unknown sampler: 'anneal'"),
+        ({"trials": 0}, "`trials` must be a whole number of at least 1. Got: 0"),
+        ({"random_share": 1.5}, "`random_share` must be from 0 to 1. Got: 1.5"),
+        ({"max_step_time": 0}, "`max_step_time` must be above 0. Got: 0"),
+        ({"image_size": 16}, "`image_size` must be a whole number of at least 32. Got: 16"),
+    ],
+)
+def test_a_wrong_setting_is_named(changes, sentence):
+    with pytest.raises(UsageError) as error:
+        from_preset("tiny", data="photos", **changes)
+    assert sentence in str(error.value)
+
+
+def test_an_unknown_preset_is_named():
+    with pytest.raises(UsageError, match="Unknown preset: 'labtop'. Nearest: laptop"):
+        from_preset("labtop", data="photos")
