@@ -56,7 +56,7 @@ def measure(name: str | ModelConfig, turns: int, folder: Path) -> dict:
     rows = keras.ops.one_hot(np.arange(BATCH), CLASSES)
     classifier = Classifier(create_model(name, num_classes=CLASSES), augmentation=None)
     classifier.compile(keras.optimizers.AdamW(1e-3), ema_decay=0.9999)
-    plain = create_model(name, num_classes=CLASSES)
+    plain = classifier.network
     plain.compile(keras.optimizers.AdamW(1e-3), keras.losses.CategoricalCrossentropy(from_logits=True))
     plain.optimizer.build(plain.trainable_variables)
     ours, backup = CheckpointFolder(folder / "ours", 3), keras.callbacks.BackupAndRestore(folder / "keras", save_freq=1)
@@ -116,8 +116,8 @@ def main() -> None:
     for number, name in enumerate(networks):
         with tempfile.TemporaryDirectory() as folder:
             figures.append(measure(name, turns, Path(folder) / str(number)))
+        print(markdown(figures), flush=True)
         keras.backend.clear_session()
-    print(markdown(figures))
     if not options.tiny:
         machine = {"machine": platform.machine(), "cores": os.cpu_count(), "keras": keras.__version__}
         keep("checkpoint", {**machine, "turns": turns, "interval": INTERVAL, "networks": figures}, options.results)
