@@ -24,6 +24,12 @@ class TrainingError(ArithmeticError):
     exit_code = 4
 
 
+class LostWorker(RuntimeError):
+    """Another machine that trains with this one is gone. The command line ends with exit code 5."""
+
+    exit_code = 5
+
+
 def unknown_name(thing: str, value: object, known: Iterable[str]) -> UsageError:
     """Returns the error for a name outside `known`, with the nearest names.
 

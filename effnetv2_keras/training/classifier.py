@@ -17,9 +17,9 @@ from effnetv2_keras.layers.knob import Knob
 from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
-from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, choose_by_phase
+from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, can_choose, choose_by_phase
 from effnetv2_keras.training.averaged_model import AveragedModel
-from effnetv2_keras.training.checks import check_schedule
+from effnetv2_keras.training.checks import check_parts, check_schedule
 from effnetv2_keras.training.data_checks import check_data
 from effnetv2_keras.training.head_first import HeadFirst, check_head_first
 from effnetv2_keras.training.held_state import on_state
@@ -29,6 +29,7 @@ from effnetv2_keras.training.optimizers import check_optimizer
 from effnetv2_keras.training.place import Place
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.rate_scale import scale_rate
+from effnetv2_keras.training.replicas import num_replicas, shared_statistics, worker_of
 from effnetv2_keras.training.weight_decay import L2
 
 
@@ -45,6 +46,8 @@ class Classifier(AveragedModel):
         preprocess: maps pixels in [0, 255] to what `network` expects, for networks without that layer inside.
         image_size: px, until a schedule or `make_dataset` sets it.
         seed: of the data order and every draw of the augmentation.
+        parts: in which a batch is divided to be augmented, each part with draws of its own; a multiple of the number
+            of devices. A run may then go on with other devices and draw the same. 0 is one a device.
     """
 
     def __init__(
@@ -55,16 +58,19 @@ class Classifier(AveragedModel):
         preprocess: Callable[[keras.KerasTensor], keras.KerasTensor] | None = None,
         image_size: int | None = None,
         seed: int = 0,
+        parts: int = 0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"autocast": False, **kwargs})  # half precision is the network's: pixels stay whole
         self.head = head_of(network)
         self.network = with_adjustable_dropout(network)
         self.augmentation = augmentation
         self.preprocess = preprocess
         self.num_classes = int(network.output_shape[-1])
         self.knobs = Knobs(self.network, image_size=image_size, seed=seed)
-        self.augmenter = None if augmentation is None else Augmenter(augmentation, self.knobs)
+        self.knobs.worker, self.knobs.num_workers = worker_of(self)
+        self.parts = parts
+        self.augmenter = None if augmentation is None else Augmenter(augmentation, self.knobs, parts)
         self.knob_variables = self.knobs.variables  # tracked here, and nowhere else
         if self.augmenter is not None:
             self.knob_variables.append(self.augmenter.is_compiled.variable)
@@ -116,7 +122,7 @@ class Classifier(AveragedModel):
             UsageError: if the loss contradicts the head, a metric takes class numbers, or a rate is out of its range.
         """
         check_metrics(metrics)
-        check_optimizer(optimizer, ema_decay, _num_replicas(self))
+        check_optimizer(optimizer, ema_decay, num_replicas(self))
         self.head_epochs = TuningSpec(head_epochs=head_epochs, layer_decay=layer_decay).head_epochs
         if layer_decay != 1.0:
             set_layer_rates(optimizer, self.network, layer_decay)
@@ -145,6 +151,7 @@ class Classifier(AveragedModel):
         Raises:
             UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together.
         """
+        check_parts(self)
         callbacks = list(kwargs.pop("callbacks", None) or ())
         progressive = next((c for c in callbacks if isinstance(c, ProgressiveCallback)), None)
         if progressive is not None:
@@ -164,7 +171,8 @@ class Classifier(AveragedModel):
             callbacks = [head_first, *callbacks]
         callbacks = [Place(self.knobs), *callbacks]
         try:
-            return super().fit(x, y, callbacks=callbacks, **kwargs)
+            with shared_statistics(self):
+                return super().fit(x, y, callbacks=callbacks, **kwargs)
         finally:
             head_first.release()
 
@@ -195,7 +203,7 @@ class Classifier(AveragedModel):
     def compile_choices(self, schedule: Schedule) -> list[CompileChoice]:
         """Weighs, phase by phase, whether the augmentation is worth compiling; empty where there is no choice."""
         is_augmented = any(name in self.knobs.augmentation for name in schedule.regularised)
-        if self.augmenter is None or not is_augmented or not _is_cpu_step(self):
+        if self.augmenter is None or not is_augmented or not can_choose(self):
             return []
         return choose_by_phase(self.knobs, schedule)
 
@@ -232,6 +240,7 @@ class Classifier(AveragedModel):
             "augmentation": None if self.augmentation is None else self.augmentation.get_config(),
             "image_size": self.knobs.image_size,
             "seed": self.knobs.seed,
+            "parts": self.parts,
             "name": self.name,
         }
 
@@ -272,18 +281,6 @@ class Classifier(AveragedModel):
 
 def _counter(name: str) -> keras.Variable:
     return keras.Variable(0, trainable=False, dtype="int32", name=name, aggregation="only_first_replica")
-
-
-def _num_replicas(model: Any) -> int:
-    return model.distribute_strategy.num_replicas_in_sync if keras.backend.backend() == "tensorflow" else 1
-
-
-def _is_cpu_step(model: Any) -> bool:
-    if keras.backend.backend() != "tensorflow" or model.jit_compile or model.augmenter.augmentation.layers:
-        return False
-    from effnetv2_keras.layers.tensorflow.compiled import can_compile_apart
-
-    return can_compile_apart()
 
 
 def _static_side(data: Any) -> int | None:

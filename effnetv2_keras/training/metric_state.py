@@ -10,6 +10,7 @@ import numpy as np
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.training.checkpoint import numbers
 from effnetv2_keras.training.held_state import write_back
+from effnetv2_keras.training.replicas import num_replicas
 
 
 def metric_values(model: keras.Model) -> tuple[np.ndarray, ...]:
@@ -25,7 +26,10 @@ def set_metric_values(model: keras.Model, values: Sequence[np.ndarray]) -> None:
         DataError: if they are of other metrics.
     """
     rows = np.zeros((1, model.num_classes), "float32")
-    model.compute_metrics(None, rows, rows)  # metrics get their variables when they first count
+    if num_replicas(model) > 1:  # there they count on a device only
+        model.distribute_strategy.run(lambda: model.compute_metrics(None, rows, rows))
+    else:
+        model.compute_metrics(None, rows, rows)  # metrics get their variables when they first count
     model.reset_metrics()
     variables = [variable for metric in model.metrics for variable in metric.variables]
     if [value.shape for value in values] != [tuple(variable.shape) for variable in variables]:

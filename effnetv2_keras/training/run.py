@@ -9,9 +9,10 @@ import keras
 import tensorflow as tf
 from rich.console import Console
 
-from effnetv2_keras.configs.interval import parse_interval
+from effnetv2_keras.configs.interval import Interval, parse_interval
 from effnetv2_keras.data.manifest import BadFile, Split
 from effnetv2_keras.data.pipeline import make_dataset
+from effnetv2_keras.data.worker_share import as_long_as_the_others, own_batch, own_images
 from effnetv2_keras.files.table import write_table
 from effnetv2_keras.runs.history import Row
 from effnetv2_keras.runs.run_directory import write_yaml
@@ -124,7 +125,7 @@ def _fit(
         *([stop] if settings.holdout else []),
         bar,
         TimesKeeper(bar, training.run.times_file, training.position.epoch),
-        Checkpointing(recorder, parse_interval("checkpoint_every", settings.checkpoint_every)),
+        Checkpointing(recorder, _interval(training)),
         guard,
     ]
     try:
@@ -139,7 +140,7 @@ def _fit(
                 verbose=0,
             )
     except Interrupted:
-        if recorder.has_trained:
+        if recorder.has_trained and classifier.knobs.num_workers == 1:  # else the others have gone on
             recorder.save_state()
         raise
     finally:
@@ -148,11 +149,18 @@ def _fit(
             log.close()
 
 
+def _interval(training: Training) -> Interval:
+    """Returns how often an epoch is kept; several machines have no common clock, so there a time is left out."""
+    interval = parse_interval("checkpoint_every", training.settings.checkpoint_every)
+    return interval if training.classifier.knobs.num_workers == 1 else Interval(steps=interval.steps)
+
+
 def _learning(training: Training) -> tf.data.Dataset:
     recipe, knobs = training.recipe, training.classifier.knobs
+    sizes = recipe.schedule.batch_sizes or (recipe.batch_size,)
     data = make_dataset(
         training.source.train,
-        recipe.schedule.batch_sizes or recipe.batch_size,
+        [own_batch(size, knobs.num_workers) for size in sizes],
         knobs=knobs,
         steps_per_epoch=None if recipe.steps is None else training.epoch_steps[0],
         preprocessing=recipe.crop.preprocessing(),
@@ -164,14 +172,17 @@ def _learning(training: Training) -> tf.data.Dataset:
 
 
 def _measuring(training: Training, split: Split) -> tf.data.Dataset:
-    return make_dataset(
-        split,
-        training.recipe.batch_size,
+    workers = training.classifier.knobs.num_workers
+    batch_size = own_batch(training.recipe.batch_size, workers)
+    data = make_dataset(
+        own_images(split, training.classifier.knobs.worker, workers),
+        batch_size,
         image_size=training.image_size,
         preprocessing=training.recipe.crop.preprocessing(),
         cache=training.settings.cache,  # type: ignore[arg-type]
         bad_files=training.bad_files,
     )
+    return as_long_as_the_others(data, len(split), batch_size, workers)
 
 
 def _finish(training: Training, recorder: Recorder) -> None:
