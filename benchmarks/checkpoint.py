@@ -8,9 +8,7 @@ How:     EfficientNetV2-B0 and -S with 1000 classes and AdamW, in batches of 8 a
          Process CPU time, median of the turns. The share is the time by the clock that a checkpoint takes, of the
          default interval; whatever else the machine does makes it larger.
 
-Last seen:
-
-TABLE
+Last seen: not measured yet.
 """
 
 from __future__ import annotations
