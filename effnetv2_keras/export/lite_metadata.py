@@ -7,15 +7,14 @@ import zipfile
 from collections.abc import Sequence
 from typing import Literal
 
-import flatbuffers
 import numpy as np
 
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.export.lite.packing import pack_model
 from effnetv2_keras.export.metadata_tables import Input, Output, pack_metadata
-from effnetv2_keras.inference.lite_contents import IDENTIFIER, LABELS, lite_schema
+from effnetv2_keras.inference.lite_contents import LABELS, lite_schema
 from effnetv2_keras.inference.lite_metadata import METADATA_ENTRY, PREPROCESSING_FILE
 
-WEIGHT_ALIGNMENT = 16  # bytes: `force_align` of a buffer in schema.fbs, which Python's writer does not heed
 NO_DATE = (1980, 1, 1, 0, 0, 0)  # of a zip entry, so that the same export is the same file
 
 
@@ -65,10 +64,8 @@ def add_metadata(
     packed = pack_metadata(name, description, version, Input("image"), scores)
     model.buffers.append(schema.BufferT(data=np.frombuffer(packed, np.uint8)))
     model.metadata = [*entries, schema.MetadataT(name=METADATA_ENTRY, buffer=len(model.buffers) - 1)]
-    builder = _AlignedBuilder(len(content) + len(packed) + 1024)
-    builder.Finish(model.Pack(builder), IDENTIFIER)
     texts = {LABELS: "".join(f"{label}\n" for label in labels), PREPROCESSING_FILE: f"{preprocessing}\n"}
-    return with_texts(bytes(builder.Output()), texts)
+    return with_texts(pack_model(model, len(content) + len(packed) + 1024), texts)
 
 
 def with_texts(content: bytes, texts: dict[str, str]) -> bytes:
@@ -78,15 +75,6 @@ def with_texts(content: bytes, texts: dict[str, str]) -> bytes:
         for file, text in texts.items():
             archive.writestr(zipfile.ZipInfo(file, NO_DATE), text)
     return buffer.getvalue()
-
-
-class _AlignedBuilder(flatbuffers.Builder):
-    """Lets weights begin where the converter lets them begin, so that a runtime can use them in place."""
-
-    def CreateNumpyVector(self, x: np.ndarray) -> int:
-        if x.dtype == np.uint8:
-            self.Prep(WEIGHT_ALIGNMENT, x.size)
-        return super().CreateNumpyVector(x)
 
 
 def _check_labels(labels: Sequence[str]) -> None:

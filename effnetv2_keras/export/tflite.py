@@ -14,7 +14,7 @@ from effnetv2_keras.configs.rules import check_choice
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.exported import Exported
 from effnetv2_keras.export.lite.float_file import Ends, Input
-from effnetv2_keras.export.lite.gate import check_answers, check_contents
+from effnetv2_keras.export.lite.gate import check_answers, check_contents, check_unchanged
 from effnetv2_keras.export.lite.images import Views, calibration_and_held_out, held_out, stand_in
 from effnetv2_keras.export.lite.lite_parity import LiteParity
 from effnetv2_keras.export.lite.making import Making, make
@@ -97,6 +97,7 @@ def export_tflite(
         check_contents(made.content, precision, ends, subject, made.float32)
     parity = _judge(made.parity, checked, max_accuracy_drop, options)
     content = _described(made, parity, subject, ends)
+    check_unchanged(content, made.content, checked.pixels)
     write_whole(Path(path), lambda aside: _write(aside, content))
     write_text(Path(path).with_suffix(f".{PARITY}"), parity.to_json())
     seen, notes = parity.plain, notes_on(parity, max_accuracy_drop) if checked.are_own else ()

@@ -188,14 +188,15 @@ class ModelServer:
         )
         self._web = web = uvicorn.Server(config)
         self.rest_port = listener.getsockname()[1]
-        self._run(lambda: web.run(sockets=[listener]), "rest")
-        while not web.started:
+        thread = self._run(lambda: web.run(sockets=[listener]), "rest")
+        while not web.started and thread.is_alive():
             time.sleep(0.01)
 
-    def _run(self, work: Any, name: str) -> None:
+    def _run(self, work: Any, name: str) -> threading.Thread:
         thread = threading.Thread(target=work, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread
 
     def _poll(self) -> None:
         """Looks for new versions, and for other models in the file of models, until the server stops."""
@@ -203,16 +204,15 @@ class ModelServer:
         next_look = next_file = time.monotonic()
         while not self._stopping.wait(min(STEP, options.file_system_poll_wait_seconds or STEP)):
             now = time.monotonic()
-            if options.model_config_file_poll_wait_seconds and now >= next_file:
-                next_file = now + options.model_config_file_poll_wait_seconds
-                text = self._config_text()
-                if text is not None and text != self._config_read:
-                    self._config_read = text
+            try:
+                if options.model_config_file_poll_wait_seconds and now >= next_file:
+                    next_file = now + options.model_config_file_poll_wait_seconds
                     self._read_config_again()
-                    next_look = now
-            if options.file_system_poll_wait_seconds and now >= next_look:
-                next_look = now + options.file_system_poll_wait_seconds
-                self.repository.refresh()
+                if options.file_system_poll_wait_seconds and now >= next_look:
+                    next_look = now + options.file_system_poll_wait_seconds
+                    self.repository.refresh()
+            except Exception:  # the next look may find things in order
+                LOG.exception("looking for new versions failed")
 
     def _config_text(self) -> bytes | None:
         try:
@@ -221,6 +221,11 @@ class ModelServer:
             return None
 
     def _read_config_again(self) -> None:
+        """Serves what the file of models says, if that has changed."""
+        text = self._config_text()
+        if text is None or text == self._config_read:
+            return
+        self._config_read = text
         assert self.options.model_config_file is not None
         try:
             self.repository.set_models(read_models_config(self.options.model_config_file))

@@ -8,6 +8,7 @@ import signal
 
 import broken_run
 import pytest
+from small_photos import write_photos
 
 from effnetv2_keras.report import run_pictures
 from effnetv2_keras.runs.history import read_history
@@ -17,16 +18,28 @@ from effnetv2_keras.training.checkpoint_folder import CheckpointFolder
 STEPS = 2  # an epoch: 9 photos in batches of 6
 
 
-@pytest.fixture
-def train(cli, photo_folder, tiny_model_file, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Twelve photos, of which three are set aside."""
+    return write_photos(tmp_path_factory.mktemp("faults") / "photos", 4)
+
+
+@pytest.fixture(scope="module")
+def train_in(cli, photos, tiny_model_file):
     """Trains for two epochs on nine photos, without augmentation, with a checkpoint after every step."""
-    monkeypatch.setattr(run_pictures, "draw_run_pictures", lambda *arguments: None)  # they come after the training
 
-    def train(options=""):
+    def train_in(out, options=""):
         words = f"--model {tiny_model_file} --image-size 32 --batch-size 6 --epochs 2 --randaugment 0 --no-tensorboard"
-        return cli("train", photo_folder, "--out", tmp_path / "run", *f"{words} --checkpoint-every 1 {options}".split())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(run_pictures, "draw_run_pictures", lambda *_: None)  # they come after the training
+            return cli("train", photos, "--out", out, *f"{words} --checkpoint-every 1 {options}".split())
 
-    return train
+    return train_in
+
+
+@pytest.fixture
+def train(train_in, tmp_path):
+    return lambda options="": train_in(tmp_path / "run", options)
 
 
 @pytest.fixture
@@ -92,34 +105,48 @@ def test_a_full_disk_stops_it_and_the_checkpoint_before_goes_on(train, checkpoin
     assert "going on in epoch 1, after step 1 of 2" in again.out
 
 
-@pytest.fixture
-def begun(train, monkeypatch):
-    """Has a run broken off after its first epoch's first step."""
-    with monkeypatch.context() as armed:
+@pytest.fixture(scope="module")
+def first_step(train_in, tmp_path_factory):
+    """A run that was broken off after the second step of its first epoch."""
+    folder = tmp_path_factory.mktemp("begun") / "run"
+    with pytest.MonkeyPatch.context() as armed:
         broken_run.arm("term:1:1", armed.setattr)
-        assert train().code == 143
+        assert train_in(folder).code == 143
+    return folder
 
 
-def test_other_data_are_refused_and_named(train, begun, photo_folder, tmp_path):
-    for number in range(4):
-        shutil.copy(photo_folder / "red" / "00.jpg", photo_folder / "red" / f"new{number}.jpg")
-    before = (tmp_path / "run" / "settings.yaml").read_bytes()
-    assert refusal(train(), 2).startswith(
-        f"{tmp_path}/run holds a run on other data or of another network (train.images: 9 -> 12; "
+@pytest.fixture
+def begun(first_step, tmp_path):
+    """A copy of it."""
+    return shutil.copytree(first_step, tmp_path / "run")
+
+
+def test_other_data_are_refused_and_named(train, begun, photos):
+    before = (begun / "settings.yaml").read_bytes()
+    more = [photos / "red" / f"new{number}.jpg" for number in range(4)]
+    try:
+        for path in more:
+            shutil.copy(photos / "red" / "00.jpg", path)
+        said = refusal(train(), 2)
+    finally:
+        for path in more:
+            path.unlink()
+    assert said.startswith(
+        f"{begun} holds a run on other data or of another network (train.images: 9 -> 12; "
         "train.classes.red: 3 -> 6; train.sha256: "
     )
-    assert (tmp_path / "run" / "settings.yaml").read_bytes() == before
-    assert (tmp_path / "run" / "fingerprint.yaml").read_text().count("images: 9") == 1
+    assert (begun / "settings.yaml").read_bytes() == before
+    assert (begun / "fingerprint.yaml").read_text().count("images: 9") == 1
 
 
-def test_another_network_under_the_same_name_is_refused_and_named(train, begun, tiny_model_file, tmp_path):
-    other = tiny_model_file.read_text()
-    shutil.copy(tiny_model_file, tmp_path / "kept.yaml")
+def test_another_network_under_the_same_name_is_refused_and_named(train, begun, tiny_model_file):
+    before = tiny_model_file.read_text()
     try:
-        tiny_model_file.write_text(other.replace("head: 16", "head: 24"))
-        assert "of another network (network.head: 16 -> 24): take another --out" in refusal(train(), 2)
+        tiny_model_file.write_text(before.replace("head: 16", "head: 24"))
+        said = refusal(train(), 2)
     finally:
-        shutil.copy(tmp_path / "kept.yaml", tiny_model_file)
+        tiny_model_file.write_text(before)
+    assert "of another network (network.head: 16 -> 24): take another --out" in said
 
 
 def test_another_recipe_is_refused_and_named_and_goes_on_where_that_is_allowed(train, begun, tmp_path):
@@ -146,15 +173,14 @@ def test_with_rollbacks_it_goes_on_behind_the_batch(train, monkeypatch, tmp_path
     assert [row["epoch"] for row in read_history(tmp_path / "run" / "history.csv")] == [1, 2]
 
 
-def test_a_loss_that_is_no_number_stops_within_a_step_and_names_the_batch(train, checkpoints, photo_folder, tmp_path):
+def test_a_loss_that_is_no_number_stops_within_a_step_and_names_the_batch(train, checkpoints, photos, tmp_path):
     sentence = refusal(train("--learning-rate 1e38"), 4)
     assert sentence.startswith("Training must keep to finite numbers. Got: ")
     table = tmp_path / "run" / "not_finite.csv"
     rows = table.read_text().splitlines()
     assert rows[0] == "location"
     assert len(rows) == 1 + 6
-    photos = {str(path) for path in photo_folder.rglob("*.jpg")}
-    assert set(rows[1:]) <= photos
+    assert set(rows[1:]) <= {str(path) for path in photos.rglob("*.jpg")}
     assert f"Its batch was {', '.join(rows[1:4])} and 3 more; all of it is in {table}." in sentence
     assert not (tmp_path / "run" / "result.yaml").exists()
     for path in checkpoints.newest_first():

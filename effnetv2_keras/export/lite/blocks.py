@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from effnetv2_keras.export.lite.graph import LiteGraph
 
-WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D")  # the classifier is hybrid in any case
 NUMBERED = re.compile(r"_\d+$")  # what TensorFlow adds to a name that it has met before
 #   blocks of plain Keras layers: block5b_expand_conv, block_12_project, conv4_block2_1_conv
 PLAIN_BLOCK = re.compile(r"^(block_?\d+[a-z]?|(?:conv|stage)\d+_block\d+)(?=_|$)")
@@ -23,7 +23,7 @@ def block_scopes(graph: LiteGraph, layers: Iterable[str]) -> dict[str, str]:
     known = set(layers)
     found: dict[str, set[str]] = {}
     for op in graph.operations:
-        if op.kind in WEIGHTED and not graph.ends.intersection(op.outputs):
+        if op.kind in WEIGHTED:
             layer = layer_of(graph.names[op.outputs[0]], known)
             if layer is not None:
                 found.setdefault(block_of(layer), set())

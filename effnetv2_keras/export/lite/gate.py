@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from effnetv2_keras.export.lite.float_file import IMAGE, Ends
 from effnetv2_keras.export.lite.graph import LiteGraph
 from effnetv2_keras.export.lite.lite_parity import SetParity
+from effnetv2_keras.export.lite.scores import scores_of_file
 from effnetv2_keras.export.subject import Subject
 from effnetv2_keras.inference.lite_contents import LiteContents, LiteTensor, read_lite_contents
 
@@ -72,6 +75,20 @@ def check_answers(parity: SetParity, precision: str) -> None:
         raise RuntimeError(
             f"The logits of a {precision} file must be within {TOLERANCE[precision]} standard deviations of the Keras "
             f"model's on average. Got: {error:.3g}, over {parity.num_images} images."
+        )
+
+
+def check_unchanged(content: bytes, measured: bytes, pixels: np.ndarray) -> None:
+    """Refuses a file that answers otherwise than what was measured before metadata were added.
+
+    Raises:
+        RuntimeError: if it does, or cannot be run.
+    """
+    some = pixels[:2]
+    got, expected = scores_of_file(content, some), scores_of_file(measured, some)
+    if not np.array_equal(got, expected):
+        raise RuntimeError(
+            f"A file must answer with its metadata as it did without. Got: {np.abs(got - expected).max()} between them."
         )
 
 

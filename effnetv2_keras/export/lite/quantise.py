@@ -10,6 +10,7 @@ from typing import Any
 
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.lite.graph import LiteGraph
+from effnetv2_keras.export.lite.packing import with_weights_inside
 from effnetv2_keras.export.lite.ranges import Ranges
 
 EVERYTHING = ".*"
@@ -101,4 +102,4 @@ def _done(quantizer: Any, ranges: dict[str, dict[str, Any]] | None) -> bytes:
     # it shows a bar whatever it is told, and warns of memory
     with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings(action="ignore"):
         done = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
-    return bytes(done.quantized_model)
+    return with_weights_inside(bytes(done.quantized_model))
