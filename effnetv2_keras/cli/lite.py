@@ -13,6 +13,8 @@ from effnetv2_keras.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from effnetv2_keras.inference.answer import Answer
+    from effnetv2_keras.inference.latency import Latency
+    from effnetv2_keras.inference.lite_run import LiteRun
 
 
 def lite(
@@ -44,12 +46,12 @@ def lite(
         first = done.answers[0]
         raise DataError(f"At least one image must be readable. Got: none of {len(paths)}, {first.path}: {first.error}.")
     if as_json:
-        print(json.dumps(_plain(path, threads, done), ensure_ascii=False))
+        print(json.dumps(_plain(path, threads, done, done.latency), ensure_ascii=False))
         return
     for answer in done.answers:
         print(_sentence(answer))
     print(f"latency  {done.latency}, {threads} thread{'s' if threads > 1 else ''}, {done.runtime}")
-    print(f"memory   {_memory(done)}")
+    print(f"memory   {_memory(done, done.latency)}")
 
 
 def find_lite_file(location: Path) -> Path:
@@ -80,15 +82,15 @@ def _sentence(answer: Answer) -> str:
     return f"{answer.path}: {best}"
 
 
-def _memory(done: Any) -> str:
+def _memory(done: LiteRun, latency: Latency) -> str:
     size = f"file {done.num_bytes / 1e6:.2f} MB"
     if done.memory is None:
         return f"{size}; what it takes in use is not known on this system"
-    return f"{size}; {done.memory / 1e6:.1f} MB more in use after loading and {done.latency.num_calls} calls"
+    return f"{size}; {done.memory / 1e6:.1f} MB more in use after loading and {latency.num_calls} calls"
 
 
-def _plain(path: Path, threads: int, done: Any) -> dict[str, Any]:
-    latency = {"median": done.latency.median, "low": done.latency.low, "high": done.latency.high}
+def _plain(path: Path, threads: int, done: LiteRun, latency: Latency) -> dict[str, Any]:
+    times = {"median": latency.median, "low": latency.low, "high": latency.high}
     answers = [
         {"path": answer.path, "error": answer.error}
         if answer.error is not None
@@ -99,8 +101,8 @@ def _plain(path: Path, threads: int, done: Any) -> dict[str, Any]:
         "model": str(path),
         "runtime": done.runtime,
         "threads": threads,
-        "calls": done.latency.num_calls,
-        "latency_ms": {name: round(value, 4) for name, value in latency.items()},
+        "calls": latency.num_calls,
+        "latency_ms": {name: round(value, 4) for name, value in times.items()},
         "file_bytes": done.num_bytes,
         "memory_bytes": done.memory,
         "answers": answers,

@@ -11,6 +11,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
+from effnetv2_keras.export.lite.options import LiteOptions
 from effnetv2_keras.export.tflite import export_tflite
 from effnetv2_keras.inference.lite_contents import read_lite_contents
 
@@ -39,6 +40,14 @@ def test_input_and_output_are_those_of_a_real_file(file):
     seen = read_lite_contents(file.read_bytes())
     assert described(seen.inputs[0], {1: "S", 2: "S"}) in ROWS["input"]
     assert described(seen.outputs[0], {1: "K"}) in ROWS["output"]
+
+
+def test_what_other_options_give_is_said_too(tiny_classifier, tmp_path):
+    path, options = tmp_path / "other.tflite", LiteOptions(output="logits")
+    export_tflite(tiny_classifier, path, image_size=32, precision="float32", input="float32", options=options)
+    seen = read_lite_contents(path.read_bytes())
+    assert described(seen.inputs[0], {1: "S", 2: "S"}) in ROWS["with `--input float32`"]
+    assert described(seen.outputs[0], {1: "K"}) in ROWS["output"].split("with `--logits`")[1]
 
 
 def test_labels_and_preprocessing_are_where_the_page_says(file):
