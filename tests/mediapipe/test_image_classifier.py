@@ -54,7 +54,8 @@ def classify(path):
 
 
 def test_there_are_files_of_every_precision():
-    assert {path.stem for path in MODELS} == {f"{name}-{kind}" for name in TOLERANCE for kind in ("uint8", "float32")}
+    both = {f"{name}-{kind}" for name in TOLERANCE for kind in ("uint8", "float32")}
+    assert {path.stem for path in MODELS} == both - {"int16x8-uint8"}
 
 
 def test_the_photos_show_every_class():
