@@ -33,7 +33,6 @@ stages:
 SIDE = 48  # px
 NAMES = {"blue": "blau", "green": "grün", "red": "red"}  # a label may be written in any script
 CALIBRATED = ("int8", "int16x8")
-INPUTS = {"int16x8": ("float32",)}  # the converter casts no bytes to 16 bits
 WIDE = (96, 48)  # px: MediaPipe squeezes the whole photo into the square, and so does "photos"
 
 
@@ -70,7 +69,7 @@ def write_all(folder: Path) -> None:
     folder.mkdir(parents=True)
     run = train(folder)
     for precision in get_args(Precision):
-        for kind in INPUTS.get(precision, ("uint8", "float32")):
+        for kind in ("uint8", "float32"):
             calibration = {"calibrate_on": folder / "data" / "train"} if precision in CALIBRATED else {}
             export_tflite(run, folder / f"{precision}-{kind}.tflite", precision=precision, input=kind, **calibration)
     paths = write_test_photos(folder)
