@@ -30,6 +30,7 @@ from export_latency import cpu_features
 from results_file import keep
 from tflite_files import ONNX, PLAIN, write_files
 
+from effnetv2_keras.export.tflite import PRECISIONS
 from effnetv2_keras.inference.interpreter import make_interpreter
 from effnetv2_keras.inference.lite_run import runtime_name
 
@@ -138,6 +139,8 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=4, help="of a way in its turn")
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--precisions", nargs="+", default=list(PRECISIONS), choices=list(PRECISIONS))
+    parser.add_argument("--without-lite", action="store_true", help="leave the lite networks out")
     parser.add_argument("--files", type=Path, help="where exports are kept")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
@@ -145,9 +148,10 @@ def main() -> None:
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as scratch:
         for name, size in networks.items():
-            skipped = ("float16", "dynamic", "int8", "int16x8") if options.tiny else ()
-            skipped = (*skipped, LARGE[1]) if name == LARGE[0] else skipped
-            paths = write_files(name, size, (options.files or Path(scratch)) / str(size), skipped)
+            precisions = ("float32", "hybrid") if options.tiny else tuple(options.precisions)
+            precisions = tuple(one for one in precisions if (name, one) != LARGE)
+            folder = (options.files or Path(scratch)) / str(size)
+            paths = write_files(name, size, folder, precisions, has_lite=not options.without_lite)
             found = []
             for threads in [1] if options.tiny else options.threads:
                 calls = open_all(paths, size, threads)
