@@ -32,6 +32,13 @@ class Ranges:
         self.low[tensor] = np.minimum(low, self.low.get(tensor, low))
         self.high[tensor] = np.maximum(high, self.high.get(tensor, high))
 
+    def wider(self, other: Ranges) -> Ranges:
+        """Returns ranges that hold both."""
+        both = Ranges(dict(self.low), dict(self.high))
+        for tensor, low in other.low.items():
+            both.add(tensor, np.stack([low, other.high[tensor]]))
+        return both
+
     def largest(self, tensor: int) -> np.ndarray:
         """Returns the largest magnitude of each channel, (C,)."""
         return np.maximum(np.abs(self.low[tensor]), np.abs(self.high[tensor]))
