@@ -14,8 +14,8 @@ KERAS_CV_VENV ?= .venv-keras-cv
 MEDIAPIPE_VENV ?= .venv-mediapipe
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv test-mediapipe \
-	bench bench-tiny lint check notebooks clean
+.PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
+	test-mediapipe bench bench-tiny lint check notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -108,8 +108,14 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/input_pipeline.py
 	$(BIN)/python benchmarks/fine_tuning.py
 	$(BIN)/python benchmarks/export_latency.py
+	$(BIN)/python benchmarks/checkpoint.py
+	$(BIN)/python benchmarks/memory_growth.py
+	$(BIN)/python benchmarks/serve_load.py
+	$(BIN)/python benchmarks/train_step.py
+	$(BIN)/python benchmarks/end_to_end.py
 
-BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency train_step \
+	end_to_end serve_load memory_growth checkpoint
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done

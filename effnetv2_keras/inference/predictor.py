@@ -18,6 +18,7 @@ from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.answer import Answer, Photo, Predictor
 from effnetv2_keras.inference.lite_contents import LABELS
 from effnetv2_keras.inference.lite_model import LiteModel
+from effnetv2_keras.inference.published import difference
 from effnetv2_keras.models.head import head_of, probabilities
 from effnetv2_keras.models.trained import load_trained
 from effnetv2_keras.runs.run_directory import RunDirectory
@@ -93,6 +94,9 @@ class SavedModel:
     kind = "saved_model"
 
     def __init__(self, folder: Path) -> None:
+        changed = difference(folder)
+        if changed is not None:  # before anything of it is run
+            raise DataError(f"{folder} must be a whole SavedModel of export_saved_model. Got: {changed}.")
         try:
             self._loaded = tf.saved_model.load(str(folder))
             self._classify = self._loaded.signatures["serving_default"]
