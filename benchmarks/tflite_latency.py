@@ -151,7 +151,7 @@ def main() -> None:
             precisions = ("float32", "hybrid") if options.tiny else tuple(options.precisions)
             precisions = tuple(one for one in precisions if (name, one) != LARGE)
             folder = (options.files or Path(scratch)) / str(size)
-            paths = write_files(name, size, folder, precisions, has_lite=not options.without_lite)
+            paths = write_files(name, size, folder, precisions, has_lite=not (options.tiny or options.without_lite))
             found = []
             for threads in [1] if options.tiny else options.threads:
                 calls = open_all(paths, size, threads)
