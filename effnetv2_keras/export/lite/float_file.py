@@ -59,6 +59,8 @@ class Converter:
             converter.representative_dataset = lambda: ({IMAGE: image[None].astype(kind)} for image in calibration)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Statistics for quantized inputs were expected")  # they are given
+            # the converter's own, which it calibrates 16 bits with
+            warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated")
             return converter.convert()
 
 
