@@ -13,6 +13,7 @@ from uneven_network import digit_network, uneven_twin
 
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.lite import gate
+from effnetv2_keras.export.lite.lite_parity import SetParity
 from effnetv2_keras.export.lite.options import LiteOptions
 from effnetv2_keras.export.lite.verdict import AccuracyLost
 from effnetv2_keras.export.tflite import export_tflite
@@ -195,24 +196,30 @@ def test_int8_holds_on_channels_of_uneven_size(uneven, scans, tmp_path):
     assert inside == {name: value for name, value in told.items() if name != "latency_ratio"}
 
 
-def test_a_file_that_loses_too_much_is_refused_and_published_by_force_alone(uneven, scans, tmp_path):
+def test_a_file_that_loses_too_much_says_where_and_is_published_by_force(uneven, scans, tmp_path):
     # without labels agreement counts, and int8 agrees on fewer than all of them
     path = tmp_path / "model.tflite"
     asked = {"image_size": 32, "precision": "int8", "calibrate_on": scans.test, "max_accuracy_drop": 0.0}
-    with pytest.raises(AccuracyLost) as refused:
-        export_tflite(uneven, path, **asked)
-    message = str(refused.value)
-    assert message.startswith("`max_accuracy_drop` lets a int8 file lose 0 of agreement with the Keras model. Got: 0.0")
-    assert " on 297 images. Most damaged blocks: s" in message
-    assert message.endswith("or publish it as it is with a warning in it (`--force`).")
-    assert set(refused.value.parity.damage) == {
+    done = export_tflite(uneven, path, **asked, options=LiteOptions(force=True))
+    warning = done.notes[0]
+    assert warning == done.lite.warning
+    assert warning.startswith("`max_accuracy_drop` lets a int8 file lose 0 of agreement with the Keras model. Got: 0.0")
+    assert " on 297 images. Most damaged blocks: s" in warning
+    assert set(done.lite.damage) == {
         "stem", "stage1_block1", "stage2_block1", "stage2_block2", "stage3_block1", "stage3_block2", "head",
     }  # fmt: skip
+    assert done.lite.damage == dict(sorted(done.lite.damage.items(), key=lambda item: -item[1]))
+    seen = read_lite_contents(path.read_bytes())
+    assert json.loads(seen.texts["parity.json"])["warning"] == warning
+    assert path.read_bytes().count(warning.encode()) == 2  # in the metadata as well
+
+
+def test_a_file_that_loses_too_much_is_not_written(tiny_classifier, images, tmp_path, monkeypatch):
+    monkeypatch.setattr(SetParity, "exceeds", lambda self, most: True)
+    with pytest.raises(AccuracyLost, match=r"of agreement with the Keras model\. Got: .* Try: take hybrid") as refused:
+        export_tflite(tiny_classifier, tmp_path / "model.tflite", options=LiteOptions(check_on=images), **FLOAT32)
+    assert refused.value.parity.plain.num_images == 5
     assert list(tmp_path.iterdir()) == []
-    done = export_tflite(uneven, path, **asked, options=LiteOptions(force=True))
-    assert done.notes[0] == done.lite.warning == message.split(" Try: ")[0]
-    assert done.lite.warning in json.loads(read_lite_contents(path.read_bytes()).texts["parity.json"])["warning"]
-    assert done.lite.warning.encode() in path.read_bytes()[: -len(done.lite.to_json())]  # in the metadata as well
 
 
 def test_refuses_an_unknown_precision(tiny_classifier, tmp_path):
