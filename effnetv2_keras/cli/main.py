@@ -15,6 +15,8 @@ from effnetv2_keras.cli import (
     doctor,
     evaluate,
     export,
+    inspect,
+    lite,
     models,
     predict,
     profile,
@@ -23,7 +25,7 @@ from effnetv2_keras.cli import (
     train,
     weights,
 )
-from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.errors import DataError, LostWorker, TrainingError, UsageError
 from effnetv2_keras.version import __version__
 
 DEBUG = "--debug"
@@ -39,6 +41,8 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("lite")(lite.lite)
+app.command("inspect")(inspect.inspect)
 app.command("serve", cls=serve.TFServingFlags)(serve.serve)
 app.command("client")(client.client)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
@@ -63,13 +67,17 @@ def options(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command line; a mistake a user can mend ends in one sentence and exit code 2 (usage) or 3 (data)."""
+    """Runs a command line; a mistake a user can mend ends in one sentence and exit code 2 (usage) or 3 (data).
+
+    So does a training whose numbers are not finite any more, with exit code 4, and one that another machine has left,
+    with 5.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notes
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_debug = DEBUG in words
     try:
         app([word for word in words if word != DEBUG], prog_name=app.info.name)
-    except (UsageError, DataError) as error:
+    except (UsageError, DataError, TrainingError, LostWorker) as error:
         if is_debug:
             raise
         print(f"effnetv2: {error}", file=sys.stderr)

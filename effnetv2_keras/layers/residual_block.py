@@ -33,6 +33,7 @@ class ResidualBlock(FromSpec):
                 block.se_channels,
                 block.se_width,
                 block.activation,
+                is_folded,
                 name=part_name(block.name, "se"),
                 dtype=self.dtype_policy,
             )

@@ -86,7 +86,7 @@ def make_classifier(
         erasing_rate=spec.erasing_rate,
         cutmix_share=spec.cutmix_share,
     )
-    return Classifier(network, augmentation=augmentation, seed=seed)
+    return Classifier(network, augmentation=augmentation, seed=seed, parts=spec.parts)
 
 
 def compile_classifier(classifier: Classifier, recipe: Recipe, num_images: int) -> None:
