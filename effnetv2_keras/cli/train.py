@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,6 +14,7 @@ import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
 from effnetv2_keras.configs.cluster import find_cluster
+from effnetv2_keras.configs.precision import PRECISIONS, set_kernels
 from effnetv2_keras.configs.preprocessing import PREPROCESSING
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError
@@ -24,6 +26,7 @@ DEFAULT = TrainSettings(data="")
 OWN = "Default: the recipe's."
 WHAT, DATA, SIZE, REGULARISE, LEARN = "What to train", "Data", "Image size", "Regularisation", "Learning"
 SAFE, ON = "Breaking off and going on", "Devices"
+COMPUTE = "Computing"
 SOURCES = "A folder of images a class, a CSV or Parquet table, shards, tfds:NAME or hf:ORG/NAME."
 RAMP = "A number, or FIRST:LAST to rise from phase to phase."
 
@@ -117,6 +120,14 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help=f"Its peak. {OWN}", rich_help_panel=LEARN)] = None,
     weight_decay: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
     label_smoothing: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(PRECISIONS), help="Default: float32, and why is said.", rich_help_panel=COMPUTE),
+    ] = None,
+    xla: Annotated[
+        bool | None,
+        typer.Option("--xla/--no-xla", help="Compile the whole step. Default: not on a CPU.", rich_help_panel=COMPUTE),
+    ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard/--no-tensorboard", help="Write the history for TensorBoard too.")
     ] = True,
@@ -186,7 +197,9 @@ def train(
         class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
         deterministic=deterministic, checkpoint_every=checkpoint_every, keep_checkpoints=keep_checkpoints,
         log_steps=log_steps, rollbacks=rollbacks,
+        precision=precision, xla=xla,
     )  # fmt: skip
+    set_kernels(os.environ, settings.precision)
     with _team(devices, workers, worker_index, heartbeat) as team, team.run_directory(out, overwrite=overwrite) as own:
         _run(settings, own, team, overwrite=overwrite, allow_drift=allow_config_drift, tensorboard=tensorboard)
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from effnetv2_keras.configs.interval import parse_interval
 from effnetv2_keras.configs.plain import to_plain
+from effnetv2_keras.configs.precision import PRECISIONS
 from effnetv2_keras.configs.ramp import parse_progressive, parse_ramp
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.recipe_files import change_recipe, flat, override, put, resolve_recipe
+from effnetv2_keras.configs.rules import check_choice
 from effnetv2_keras.configs.schedule import REGULARISATION, SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError, unknown_name
 
@@ -29,7 +31,7 @@ PLACES = {
 FOLDED = (*PLACES, "recipe", "overrides", "model", "progressive", "image_size")  # the recipe has them in it
 RAMPS = (*REGULARISATION, "crop_area")
 # what is learnt does not depend on them
-NEUTRAL = ("cache", "max_bad_fraction", "checkpoint_every", "keep_checkpoints", "log_steps", "rollbacks")
+NEUTRAL = ("cache", "max_bad_fraction", "checkpoint_every", "keep_checkpoints", "log_steps", "rollbacks", "xla")
 TOLD_ONLY = ("name", "source", "differs")  # they change nothing
 
 
@@ -74,6 +76,8 @@ class TrainSettings:
         log_steps: write the loss of every step to `steps.csv`.
         rollbacks: how many times a run whose loss is not finite goes back to its last checkpoint and on without the
             batch, before it gives up.
+        precision: one of `PRECISIONS`; None leaves it to the device.
+        xla: whether XLA compiles the whole step; None leaves it to the device.
     """
 
     data: str
@@ -110,6 +114,8 @@ class TrainSettings:
     keep_checkpoints: int = 3
     log_steps: bool = False
     rollbacks: int = 0
+    precision: str | None = None
+    xla: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "overrides", tuple(self.overrides))
@@ -133,6 +139,7 @@ class TrainSettings:
         _require("keep_checkpoints",      kept >= 1,                                  "at least 1", kept)
         # fmt: on
         parse_interval("checkpoint_every", self.checkpoint_every)
+        check_choice("precision", self.precision, (None, *PRECISIONS))
         size, smallest = self.image_size, SMALLEST_IMAGE
         _require("image_size", size is None or size >= smallest, f"at least {smallest} px", size)
 

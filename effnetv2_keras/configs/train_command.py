@@ -9,7 +9,7 @@ from dataclasses import fields
 from effnetv2_keras.configs.settings import TrainSettings
 
 FLAGS = ("class_weights", "deterministic", "log_steps")  # there or not
-BOTH_WAYS = ("flip",)  # --flip or --no-flip
+BOTH_WAYS = ("flip", "xla")  # --flip or --no-flip
 SEVERAL = {"overrides": "--set"}  # once for each
 
 

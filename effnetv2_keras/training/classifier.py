@@ -61,7 +61,7 @@ class Classifier(AveragedModel):
         parts: int = 0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"autocast": False, **kwargs})  # half precision is the network's: pixels stay whole
         self.head = head_of(network)
         self.network = with_adjustable_dropout(network)
         self.augmentation = augmentation

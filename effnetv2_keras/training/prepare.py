@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +21,12 @@ from effnetv2_keras.data.manifest import BadFile, Source, Split
 from effnetv2_keras.data.open_source import open_source
 from effnetv2_keras.data.splitting import split_by_class
 from effnetv2_keras.files.atomic import clear_left_behind, write_text
-from effnetv2_keras.runs.environment import environment
+from effnetv2_keras.runs.environment import cpu_features, environment
 from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
 from effnetv2_keras.training.checkpoint import Position, Progress, load_checkpoint, load_progress
 from effnetv2_keras.training.checkpoint_folder import CheckpointFolder
 from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.training.compute import Compute, choose_compute, device_kind
 from effnetv2_keras.training.drift import check_drift, marks_of, record_drift
 from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
 from effnetv2_keras.training.start import Start, find_start
@@ -95,6 +97,9 @@ def prepare(
     """
     recipe = settings.resolved()
     check_runnable(recipe)
+    compute = choose_compute(
+        settings.precision, settings.xla, device=device_kind(), features=cpu_features(), environment=os.environ
+    )
     run = RunDirectory(out)
     goes_on = run.goes_on(settings, overwrite=overwrite, allow_drift=allow_drift)
     start = find_start(recipe, run, say, goes_on=goes_on)
@@ -108,6 +113,8 @@ def prepare(
     )
     source = replace(source, train=source.train.balanced(settings.balance))
     say(str(source))
+    for reason in compute.reasons:
+        say(reason)
     num_images = sum(map(len, source.splits)) + len(source.bad_files)
     marks = marks_of(recipe, source, settings.data)
     changed = check_drift(run, settings, marks, allow=allow_drift) if goes_on else []
@@ -118,33 +125,36 @@ def prepare(
         known=len(source.bad_files),
         max_fraction=settings.max_bad_fraction,
     )
-    classifier = _build(settings, recipe, source, start)
+    classifier = _build(settings, recipe, source, start, compute)
     training = Training(settings, recipe, run, source, watched, classifier, log)
     if goes_on:
         _take_up(training, say)
     else:
         run.begin(settings)
     _write_facts(training, start, marks)
+    with compute.policy():
+        write_yaml(run.environment_file, environment())
     if changed:
         record_drift(run, settings, changed, training.position, say)
     return training
 
 
-def _build(settings: TrainSettings, recipe: Recipe, source: Source, start: Start) -> Classifier:
+def _build(settings: TrainSettings, recipe: Recipe, source: Source, start: Start, compute: Compute) -> Classifier:
     """Returns the classifier as it is before the first step."""
     if settings.deterministic:
         make_deterministic()
     keras.utils.set_random_seed(settings.seed)
-    classifier = make_classifier(
-        recipe,
-        source.num_classes,
-        settings.seed,
-        is_multilabel=source.train.is_multilabel,
-        config=start.config,
-        pretrained=start.pretrained,
-    )
+    with compute.policy():
+        classifier = make_classifier(
+            recipe,
+            source.num_classes,
+            settings.seed,
+            is_multilabel=source.train.is_multilabel,
+            config=start.config,
+            pretrained=start.pretrained,
+        )
     start.mark(classifier.network)
-    compile_classifier(classifier, recipe, len(source.train))
+    compile_classifier(classifier, recipe, len(source.train), xla=compute.xla)
     return classifier
 
 
@@ -184,7 +194,6 @@ def _write_facts(training: Training, start: Start, marks: dict[str, Any]) -> Non
             "num_bad_files": len(source.bad_files),
         },
     )
-    write_yaml(run.environment_file, environment())
     write_yaml(run.fingerprint_file, marks)
 
 

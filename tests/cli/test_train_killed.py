@@ -26,10 +26,11 @@ def photos(tmp_path_factory):
 def start(photos, tiny_model_file):
     """Starts training in a process of its own, to be broken off at a moment."""
 
-    def start(out, options, moment="never", policy="float32"):
+    def start(out, options, moment="never", precision="float32"):
         words = f"train {photos} --model {tiny_model_file} --progressive 32:40/2 --batch-size 4 {options} --out {out}"
         words += " --set optimizer.ema_decay=0.9 --deterministic --log-steps --checkpoint-every 2"
-        command = [sys.executable, broken_run.__file__, moment, policy, *words.split()]
+        words += f" --precision {precision}"
+        command = [sys.executable, broken_run.__file__, moment, *words.split()]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     return start
@@ -65,21 +66,21 @@ def test_killed_within_an_epoch_it_ends_bit_for_bit_as_if_it_had_not_been(start,
 
 @pytest.fixture(scope="session")
 def whole(start, tmp_path_factory):
-    """Runs that were never broken off, by dtype policy."""
+    """Runs that were never broken off, by precision."""
     made: dict[str, Path] = {}
 
-    def whole(policy):
-        if policy not in made:
-            made[policy] = tmp_path_factory.mktemp("whole") / policy
-            end(start(made[policy], EVERYTHING, policy=policy))
-        return made[policy]
+    def whole(precision):
+        if precision not in made:
+            made[precision] = tmp_path_factory.mktemp("whole") / precision
+            end(start(made[precision], EVERYTHING, precision=precision))
+        return made[precision]
 
     return whole
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("policy", "moments", "said"),
+    ("precision", "moments", "said"),
     [
         ("float32", ["step:1:1"], []),
         ("float32", ["step:2:5"], ["going on in epoch 2, after step 4 of 6"]),
@@ -93,13 +94,13 @@ def whole(start, tmp_path_factory):
     ],
     ids=lambda value: "+".join(value) if isinstance(value, list) else value,
 )
-def test_killed_anywhere(start, whole, tmp_path, policy, moments, said):
+def test_killed_anywhere(start, whole, tmp_path, precision, moments, said):
     run = tmp_path / "run"
     for moment in moments:
-        end(start(run, EVERYTHING, moment, policy), -signal.SIGKILL)
-    out = end(start(run, EVERYTHING, policy=policy))
+        end(start(run, EVERYTHING, moment, precision), -signal.SIGKILL)
+    out = end(start(run, EVERYTHING, precision=precision))
     assert [text for text in said if text not in out] == []
-    assert_same(run, whole(policy))
+    assert_same(run, whole(precision))
     assert num_steps(run) == 3 * STEPS
 
 

@@ -1,6 +1,6 @@
 """Breaks `effnetv2 train` off at a given moment; as a script, in a process of its own that may be killed.
 
-Usage: python broken_run.py MOMENT POLICY train ...      POLICY is the dtype policy of all layers
+Usage: python broken_run.py MOMENT train ...
 """
 
 import os
@@ -112,12 +112,9 @@ if __name__ == "__main__":
 
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     load_tensorflow()
-    import keras
-
     from effnetv2_keras.cli.main import main
     from effnetv2_keras.report import run_pictures
 
-    keras.config.set_dtype_policy(sys.argv[2])
     run_pictures.draw_run_pictures = lambda *arguments: None  # they come after the training
     arm(sys.argv[1])
-    main(sys.argv[3:])
+    main(sys.argv[2:])
