@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from effnetv2_keras.configs.block import part_name
+from effnetv2_keras.layers.fast import trains_fast
 from effnetv2_keras.layers.initializers import conv_initializer
 
 
@@ -51,10 +52,14 @@ class SqueezeExcite(keras.layers.Layer):
         self.reduce.build((None, None, None, self.channels))
         self.expand.build((None, None, None, self.width))
 
-    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+    def call(self, x: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
         """Returns `x` (B, H, W, channels), scaled."""
         if self.is_folded:
             return x * ops.sigmoid(self._product_scale(x))
+        if trains_fast(training):
+            from effnetv2_keras.layers.tensorflow.excite import excite
+
+            return excite(x, self.reduce, self.activate, self.expand)
         scale = ops.mean(x, axis=(1, 2), keepdims=True)
         scale = self.expand(self.activate(self.reduce(scale)))
         return x * ops.sigmoid(scale)

@@ -10,7 +10,7 @@ from effnetv2_keras.models.fuse import num_normalisations
 
 HEAVY = {"b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "m", "l", "xl", "l2"}
 VARIANTS = [
-    pytest.param(name, marks=pytest.mark.slow if name.rpartition("-")[2] in HEAVY else ())
+    pytest.param(name, marks=pytest.mark.slow if name.rpartition("-")[2] in HEAVY or "lite" in name else ())
     for name in list_configs()
     if name != "efficientnet-l2"  # 480 million parameters, twice: more memory than a small machine has
 ]
