@@ -57,7 +57,7 @@ def deploy(subject: Subject, precision: str, *, fold_bn: bool, freeze: bool | No
     network = as_functional(subject.network)
     if is_functional(network):
         if fold_bn:
-            network = fuse(network)
+            network = fuse(network, for_server=True)
         if precision != "float32" or not is_float32(network):
             network = in_precision(network, precision)
         outputs = _with_features(network) if has_features else [network.output]
