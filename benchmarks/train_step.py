@@ -4,7 +4,7 @@
     python benchmarks/train_step.py --peers-python .venv-peers/bin/python      # with timm (make peers)
     python benchmarks/train_step.py --tiny                               # minutes, checks only that it runs
 
-FIGURES
+Not run to its end on a quiet machine yet, so there is no table here: docs/methods/speed.md says what has been seen.
 
 Every way has a process of its own, and they take their steps in turn. `times` is how many times less CPU than
 keras.applications in float32, as TensorFlow sets itself up, the median over the turns. Optimizer AdamW, 100 classes,
