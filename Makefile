@@ -96,8 +96,9 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/input_pipeline.py
 	$(BIN)/python benchmarks/fine_tuning.py
 	$(BIN)/python benchmarks/export_latency.py
+	$(BIN)/python benchmarks/progressive_speedup.py
 
-BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency progressive_speedup
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done

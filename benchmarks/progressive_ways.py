@@ -18,8 +18,7 @@ WEIGHT_DECAY = 1e-2
 IMAGES = (3200, 2000)  # to train on, to measure on
 LENGTHS = {"short": 6, "long": 14}  # epochs of the ways that are not cut
 
-# Convolutions and shortcuts alone, as a ResNet has them: of an EfficientNet this small, the part of a step that no
-# image size reduces is twice as large.
+# Convolutions and shortcuts alone, as a ResNet has them: many steps fit into a minute.
 # fmt: off
 NETWORK = ModelConfig(
     "glyphs",
