@@ -10,10 +10,12 @@ PEERS_VENV ?= .venv-peers
 # what people came from: tensorflow-addons needs TensorFlow 2.15, keras-cv's layers still run beside Keras 3
 LEGACY_VENV ?= .venv-legacy
 KERAS_CV_VENV ?= .venv-keras-cv
+# what classifies pictures on phones; it wants other versions than TensorFlow
+MEDIAPIPE_VENV ?= .venv-mediapipe
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
-	bench bench-tiny lint check notebooks clean
+	test-mediapipe bench bench-tiny lint check notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -85,6 +87,16 @@ $(KERAS_CV_VENV)/installed:
 	$(KERAS_CV_VENV)/bin/python -m pip install --quiet -e '.[dev]' 'keras-cv==0.9.*' importlib_resources
 	touch $@
 
+test-mediapipe: $(INSTALLED) $(MEDIAPIPE_VENV)/installed  ## has MediaPipe classify with TFLite files of every precision
+	rm -rf $(MEDIAPIPE_VENV)/files
+	$(BIN)/python tests/mediapipe/make_files.py $(MEDIAPIPE_VENV)/files
+	MEDIAPIPE_FILES=$(MEDIAPIPE_VENV)/files $(MEDIAPIPE_VENV)/bin/python -m pytest --noconftest tests/mediapipe
+
+$(MEDIAPIPE_VENV)/installed:
+	$(PYTHON) -m venv $(MEDIAPIPE_VENV)
+	$(MEDIAPIPE_VENV)/bin/python -m pip install --quiet mediapipe==1.2.2 numpy pillow pytest
+	touch $@
+
 $(VENV)/bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
 	touch $@
@@ -96,9 +108,15 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/input_pipeline.py
 	$(BIN)/python benchmarks/fine_tuning.py
 	$(BIN)/python benchmarks/export_latency.py
+	$(BIN)/python benchmarks/checkpoint.py
+	$(BIN)/python benchmarks/memory_growth.py
+	$(BIN)/python benchmarks/serve_load.py
+	$(BIN)/python benchmarks/train_step.py
+	$(BIN)/python benchmarks/end_to_end.py
 	$(BIN)/python benchmarks/progressive_speedup.py
 
-BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency progressive_speedup
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency train_step \
+	end_to_end serve_load memory_growth checkpoint progressive_speedup
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done
@@ -111,7 +129,7 @@ check: lint test test-jax notebooks  ## everything that has to pass
 test-slow: $(INSTALLED)  ## the tests that take more than a minute each
 	$(BIN)/python -m pytest -n 2 -m slow
 
-test-all: check test-slow bench-tiny goldens-legacy test-keras-cv peers test-peers  ## all there is; brings gigabytes
+test-all: check test-slow bench-tiny goldens-legacy test-keras-cv test-mediapipe peers test-peers  ## all there is; brings gigabytes
 
 clean:  ## removes what make wrote, runs included
-	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) runs build dist *.egg-info
+	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) $(MEDIAPIPE_VENV) runs build dist *.egg-info

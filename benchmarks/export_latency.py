@@ -67,6 +67,7 @@ SAVED_MODELS = {
 # fmt: on
 ONNX, OPENVINO = "ONNX Runtime", "OpenVINO, of the ONNX file"
 NETWORKS = {"efficientnetv2-b0": 224, "efficientnetv2-s": 300}  # px
+FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")  # that matter here
 RESULTS = Path(__file__).with_name("results")
 
 
@@ -92,12 +93,18 @@ def plain_export(network: keras.Model, folder: Path, size: int) -> None:
     whole.export(str(folder), verbose=False)
 
 
+def ways() -> dict[str, tuple[Serving, str]]:
+    """Returns the SavedModels that this processor can be asked about: emulated bfloat16 says nothing of its speed."""
+    is_native = {"avx512_bf16", "amx_bf16"} & set(cpu_features())
+    return {way: made for way, made in SAVED_MODELS.items() if is_native or made[1] != "bfloat16"}
+
+
 def write_all(name: str, size: int, folder: Path) -> dict[str, Path]:
     """Writes every artefact of a network."""
     network = random_network(name, size)
     plain_export(network, folder / "plain", size)
     paths = {PLAIN: folder / "plain"}
-    for way, (serving, precision) in SAVED_MODELS.items():
+    for way, (serving, precision) in ways().items():
         made = export_saved_model(
             network, folder / way.replace(", ", "_"), image_size=size, serving=serving, precision=precision
         )
@@ -194,15 +201,16 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=11)
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     networks = {"efficientnetv2-b0": 64} if options.tiny else {name: NETWORKS[name] for name in options.networks}
-    cases = [(1, 1)] if options.tiny else [(threads, batch) for threads in (1, 2) for batch in options.batches]
+    cases = [(1, 1)] if options.tiny else [(threads, batch) for threads in options.threads for batch in options.batches]
     rows, graphs = [], []
     for name, size in networks.items():
         with tempfile.TemporaryDirectory() as folder:
             paths = write_all(name, size, Path(folder))
-            for way in (PLAIN, *SAVED_MODELS):
+            for way in (PLAIN, *ways()):
                 graphs.append({"network": name, "way": way, **optimised_operations(paths[way], way, size)})
                 print(graphs[-1], flush=True)
             for threads, batch in cases:
@@ -211,6 +219,8 @@ def main() -> None:
                 rows += [{"network": name, "image_size": size, **row} for row in found]
                 print(markdown(rows[-len(found) :]), flush=True)
     about = {"machine": platform.machine(), "cores": os.cpu_count(), "features": cpu_features()}
+    about["uses_onednn"] = any(op.startswith("_Mkl") for graph in graphs for op in graph)
+    about["left_out"] = [way for way in SAVED_MODELS if way not in ways()]
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     if options.tiny:
         return
@@ -219,10 +229,10 @@ def main() -> None:
 
 
 def cpu_features() -> list[str]:
-    """Returns which of the features that matter here the processor has."""
+    """Returns which of `FEATURES` the processor has."""
     info = Path("/proc/cpuinfo")
     words = set(info.read_text().split()) if info.is_file() else set()
-    return [name for name in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if name in words]
+    return [name for name in FEATURES if name in words]
 
 
 if __name__ == "__main__":

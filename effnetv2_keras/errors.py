@@ -1,4 +1,4 @@
-"""The two kinds of mistake a user can mend, and the sentence each is told in: the name, the rule, the value."""
+"""The mistakes that a user can mend, and the sentence each is told in: the name, the rule, the value."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ class DataError(ValueError):
     """The files given cannot be used. The command line ends with exit code 3."""
 
     exit_code = 3
+
+
+class TrainingError(ArithmeticError):
+    """The numbers of a training run are not finite any more. The command line ends with exit code 4."""
+
+    exit_code = 4
+
+
+class LostWorker(RuntimeError):
+    """Another machine that trains with this one is gone. The command line ends with exit code 5."""
+
+    exit_code = 5
 
 
 def unknown_name(thing: str, value: object, known: Iterable[str]) -> UsageError:

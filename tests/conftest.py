@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from small_photos import write_photos
 
-# what runs in environments of its own: `make test-jax`, `make test-peers`, `make test-keras-cv`
-collect_ignore = ["peers"] if os.environ.get("KERAS_BACKEND") == "jax" else ["jax", "jax_training", "peers"]
+# what runs in environments of its own: `make test-jax`, `make test-peers`, `make test-mediapipe`, `make test-keras-cv`
+collect_ignore = ["peers", "mediapipe"]
+if os.environ.get("KERAS_BACKEND") != "jax":
+    collect_ignore += ["jax", "jax_training"]
 if importlib.util.find_spec("keras_cv") is None:
     collect_ignore.append("augment/test_keras_cv.py")
 

@@ -27,16 +27,29 @@ class Precision(StrEnum):
     FLOAT32 = "float32"
     FLOAT16 = "float16"
     BFLOAT16 = "bfloat16"
+    HYBRID = "hybrid"
     DYNAMIC = "dynamic"
+    INT8 = "int8"
+    INT16X8 = "int16x8"
+
+
+class Input(StrEnum):
+    """The type of the pixels that a TFLite file takes."""
+
+    UINT8 = "uint8"
+    FLOAT32 = "float32"
 
 
 # fmt: off
+#   the first is what is taken where none is asked for
 TAKES = {
     Format.SAVED_MODEL: (Precision.FLOAT32, Precision.BFLOAT16),
-    Format.TFLITE:      (Precision.FLOAT32, Precision.FLOAT16, Precision.DYNAMIC),
+    Format.TFLITE:      (Precision.HYBRID, Precision.FLOAT32, Precision.FLOAT16, Precision.DYNAMIC, Precision.INT8,
+                         Precision.INT16X8),
     Format.ONNX:        (Precision.FLOAT32,),
 }
 # fmt: on
+CALIBRATED = (Precision.INT8, Precision.INT16X8)
 
 
 def export(
@@ -47,7 +60,9 @@ def export(
     image_size: Annotated[int | None, typer.Option(help="Px; default that of the run's validation.")] = None,
     precision: Annotated[
         Precision | None,
-        typer.Option(help="bfloat16 is for a SavedModel, float16 and dynamic for TFLite; default float32."),
+        typer.Option(
+            help="bfloat16 is for a SavedModel, those below float32 for TFLite; default float32, of TFLite hybrid."
+        ),
     ] = None,
     version: Annotated[int | None, typer.Option(help="Of the SavedModel; default one above the highest.")] = None,
     top_k: Annotated[int, typer.Option("--top-k", help="Classes in an answer of the SavedModel.")] = 5,
@@ -57,6 +72,18 @@ def export(
     check_on: Annotated[
         list[Path] | None, typer.Option("--check-on", help="Photos, or a folder, to compare on.")
     ] = None,
+    calibrate_on: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Images such as the phone will see, best a folder a class: int8 needs them."),
+    ] = None,
+    input_type: Annotated[Input, typer.Option("--input", help="Pixels that the TFLite file takes.")] = Input.UINT8,
+    logits: Annotated[bool, typer.Option("--logits", help="The TFLite file gives logits, no probabilities.")] = False,
+    max_accuracy_drop: Annotated[
+        float, typer.Option(help="Share of top-1 that a TFLite file may lose on your images.")
+    ] = 0.01,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish a TFLite file that loses more, with a warning in it.")
+    ] = False,
 ) -> None:
     """Write a run's best model as a SavedModel, a TFLite file or an ONNX file.
 
@@ -64,12 +91,13 @@ def export(
     """
     targets = list(dict.fromkeys(to))
     precisions = choose_precisions(targets, precision)
+    check_calibration(precisions.get(Format.TFLITE), calibrate_on)
     sizes = parse_sizes(batch_sizes)
     load_tensorflow()
+    from effnetv2_keras.cli.lite_file import write_tflite
     from effnetv2_keras.export.onnx_file import export_onnx
     from effnetv2_keras.export.saved_model import export_saved_model
     from effnetv2_keras.export.serving import Serving
-    from effnetv2_keras.export.tflite import export_tflite
     from effnetv2_keras.export.trained import open_trained
     from effnetv2_keras.inference.answer import image_paths
 
@@ -84,8 +112,22 @@ def export(
     }
     for target in targets:
         chosen: Any = precisions[target].value
-        with without_native_notes():
-            if target is Format.SAVED_MODEL:
+        if target is Format.TFLITE:
+            done = write_tflite(
+                trained,
+                folder / f"{name}.tflite",
+                {"output": "logits" if logits else "probabilities", "check_on": as_data(check_on), "force": force},
+                precision=chosen,
+                calibrate_on=calibrate_on,
+                input=input_type.value,
+                image_size=image_size,
+                max_accuracy_drop=max_accuracy_drop,
+            )
+        elif target is Format.ONNX:
+            with without_native_notes():
+                done = export_onnx(trained.model, folder / f"{name}.onnx", check_on=photos, **shared)
+        else:
+            with without_native_notes():
                 done = export_saved_model(
                     trained,
                     folder / name,
@@ -96,10 +138,6 @@ def export(
                     serving=serving,
                     check_on=photos,
                 )
-            elif target is Format.ONNX:
-                done = export_onnx(trained.model, folder / f"{name}.onnx", check_on=photos, **shared)
-            else:
-                done = export_tflite(trained.model, folder / f"{name}.tflite", precision=chosen, **shared)
         print(
             f"wrote {done.path}  {done.num_bytes / 1e6:.2f} MB, {done.image_size} px, "
             f"within {done.max_abs_error:.1e} of the Keras model"
@@ -108,8 +146,23 @@ def export(
             print(f"note: {note}")
 
 
+def check_calibration(precision: Precision | None, calibrate_on: str | None) -> None:
+    """Refuses int8 without images before anything is written.
+
+    Raises:
+        UsageError: if there are none.
+    """
+    if precision in CALIBRATED and calibrate_on is None:
+        raise UsageError(f"`--calibrate-on` must give images for a TFLite file in {precision.value}. Got: none.")
+
+
+def as_data(places: list[Path] | None) -> Path | list[Path] | None:
+    """Returns a single folder as itself, since its folders may be classes, anything else as a list."""
+    return places[0] if places and len(places) == 1 and places[0].is_dir() else places
+
+
 def choose_precisions(targets: Sequence[Format], asked: Precision | None) -> dict[Format, Precision]:
-    """Returns the precision of each artefact: the one asked for where there is such a one, else float32.
+    """Returns the precision of each artefact: the one asked for where there is such a one, else its own default.
 
     Raises:
         UsageError: if none of the artefacts can have it.
@@ -117,8 +170,7 @@ def choose_precisions(targets: Sequence[Format], asked: Precision | None) -> dic
     if asked is not None and not any(asked in TAKES[target] for target in targets):
         known = "; ".join(f"{target.value}: {', '.join(TAKES[target])}" for target in targets)
         raise UsageError(f"`--precision` must be one that the artefact can have ({known}). Got: {asked.value}.")
-    wanted = asked or Precision.FLOAT32
-    return {target: wanted if wanted in TAKES[target] else Precision.FLOAT32 for target in targets}
+    return {target: asked if asked in TAKES[target] else TAKES[target][0] for target in targets}
 
 
 def parse_sizes(text: str) -> tuple[int, ...]:

@@ -10,18 +10,22 @@ import typer
 
 from effnetv2_keras.cli import (
     augment_gallery,
+    client,
     data,
     doctor,
     evaluate,
     export,
+    inspect,
+    lite,
     models,
     predict,
     profile,
     recipes,
+    serve,
     train,
     weights,
 )
-from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.errors import DataError, LostWorker, TrainingError, UsageError
 from effnetv2_keras.version import __version__
 
 DEBUG = "--debug"
@@ -37,6 +41,10 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
+app.command("lite")(lite.lite)
+app.command("inspect")(inspect.inspect)
+app.command("serve", cls=serve.TFServingFlags)(serve.serve)
+app.command("client")(client.client)
 app.command("augment-gallery")(augment_gallery.augment_gallery)
 app.command("models")(models.models)
 app.command("recipes")(recipes.recipes)
@@ -59,13 +67,17 @@ def options(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command line; a mistake a user can mend ends in one sentence and exit code 2 (usage) or 3 (data)."""
+    """Runs a command line; a mistake a user can mend ends in one sentence and exit code 2 (usage) or 3 (data).
+
+    So does a training whose numbers are not finite any more, with exit code 4, and one that another machine has left,
+    with 5.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notes
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_debug = DEBUG in words
     try:
         app([word for word in words if word != DEBUG], prog_name=app.info.name)
-    except (UsageError, DataError) as error:
+    except (UsageError, DataError, TrainingError, LostWorker) as error:
         if is_debug:
             raise
         print(f"effnetv2: {error}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,14 +33,23 @@ def predict(
     paths = image_paths(images)
     with without_native_notes():
         predictor = load_predictor(model)
+    print_answers(answers(predictor, photos_of_files(paths), top), len(paths), as_json=as_json)
+
+
+def print_answers(found: Iterable[Answer], count: int, *, as_json: bool) -> None:
+    """Prints a line for each of `count` images.
+
+    Raises:
+        DataError: if none of them could be read.
+    """
     unread = 0
-    for answer in answers(predictor, photos_of_files(paths), top):
+    for answer in found:
         unread += answer.error is not None
         print(json.dumps(_plain(answer)) if as_json else _sentence(answer), flush=True)
-    if unread == len(paths):
-        raise DataError(f"At least one image must be readable. Got: {unread} of {len(paths)} are not.")
+    if unread == count:
+        raise DataError(f"At least one image must be readable. Got: {unread} of {count} are not.")
     if unread:
-        print(f"{unread} of {len(paths)} images could not be read", file=sys.stderr)
+        print(f"{unread} of {count} images could not be read", file=sys.stderr)
 
 
 def _plain(answer: Answer) -> dict:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effnetv2_keras.cli.quiet import load_tensorflow
+from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
+from effnetv2_keras.configs.cluster import find_cluster
+from effnetv2_keras.configs.precision import PRECISIONS, set_kernels
 from effnetv2_keras.configs.preprocessing import PREPROCESSING
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError
 
+if TYPE_CHECKING:
+    from effnetv2_keras.training.devices import Team
+
 DEFAULT = TrainSettings(data="")
 OWN = "Default: the recipe's."
 WHAT, DATA, SIZE, REGULARISE, LEARN = "What to train", "Data", "Image size", "Regularisation", "Learning"
+SAFE, ON = "Breaking off and going on", "Devices"
+COMPUTE = "Computing"
 SOURCES = "A folder of images a class, a CSV or Parquet table, shards, tfds:NAME or hf:ORG/NAME."
 RAMP = "A number, or FIRST:LAST to rise from phase to phase."
 
@@ -110,14 +120,73 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help=f"Its peak. {OWN}", rich_help_panel=LEARN)] = None,
     weight_decay: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
     label_smoothing: Annotated[float | None, typer.Option(help=OWN, rich_help_panel=LEARN)] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(PRECISIONS), help="Default: float32, and why is said.", rich_help_panel=COMPUTE),
+    ] = None,
+    xla: Annotated[
+        bool | None,
+        typer.Option("--xla/--no-xla", help="Compile the whole step. Default: not on a CPU.", rich_help_panel=COMPUTE),
+    ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard/--no-tensorboard", help="Write the history for TensorBoard too.")
     ] = True,
+    log_steps: Annotated[
+        bool, typer.Option("--log-steps", help="Write the loss of every step to steps.csv.")
+    ] = DEFAULT.log_steps,
+    deterministic: Annotated[
+        bool,
+        typer.Option("--deterministic", help="The same bits every time, on the same machine.", rich_help_panel=SAFE),
+    ] = DEFAULT.deterministic,
+    checkpoint_every: Annotated[
+        str,
+        typer.Option(
+            metavar="STEPS|TIME",
+            help="Within an epoch: 500 steps, or a time like 30s, 10m, 1h.",
+            rich_help_panel=SAFE,
+        ),
+    ] = DEFAULT.checkpoint_every,
+    keep_checkpoints: Annotated[
+        int, typer.Option(help="How many of the newest stay.", rich_help_panel=SAFE)
+    ] = DEFAULT.keep_checkpoints,
+    rollbacks: Annotated[
+        int,
+        typer.Option(
+            help="How often a loss that is not finite may be met by going back and leaving out the batch.",
+            rich_help_panel=SAFE,
+        ),
+    ] = DEFAULT.rollbacks,
+    allow_config_drift: Annotated[
+        bool,
+        typer.Option(
+            "--allow-config-drift",
+            help="Go on with a run although settings, network or data have changed.",
+            rich_help_panel=SAFE,
+        ),
+    ] = False,
+    devices: Annotated[
+        str | None,
+        typer.Option(metavar="N|all", help="GPUs of this machine that share each batch.", rich_help_panel=ON),
+    ] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT,...",
+            help="Machines that share each batch, or slurm; the same command on each (experimental).",
+            rich_help_panel=ON,
+        ),
+    ] = None,
+    worker_index: Annotated[
+        int | None, typer.Option(help="Which of --workers this is, from 0, the chief.", rich_help_panel=ON)
+    ] = None,
+    heartbeat: Annotated[
+        int, typer.Option(help="Seconds without a sign after which a worker is lost.", rich_help_panel=ON)
+    ] = 30,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
 ) -> None:
     """Train a classifier on a folder of pictures.
 
-    The same command again goes on with a run that was broken off.
+    The same command again goes on with a run that was broken off, by Ctrl-C, by SIGTERM or by force.
     """
     settings = TrainSettings(
         data=data, recipe=recipe, overrides=tuple(overrides or ()), model=model, weights=weights, epochs=epochs,
@@ -126,37 +195,71 @@ def train(
         cutmix=cutmix, dropout=dropout, drop_path=drop_path, flip=flip, learning_rate=learning_rate,
         weight_decay=weight_decay, label_smoothing=label_smoothing, max_per_class=max_per_class, balance=balance,
         class_weights=class_weights, cache=cache, max_bad_fraction=max_bad_fraction, preprocessing=preprocessing,
+        deterministic=deterministic, checkpoint_every=checkpoint_every, keep_checkpoints=keep_checkpoints,
+        log_steps=log_steps, rollbacks=rollbacks,
+        precision=precision, xla=xla,
     )  # fmt: skip
-    _run(settings, out, overwrite=overwrite, tensorboard=tensorboard)
+    set_kernels(os.environ, settings.precision)
+    with _team(devices, workers, worker_index, heartbeat) as team, team.run_directory(out, overwrite=overwrite) as own:
+        _run(settings, own, team, overwrite=overwrite, allow_drift=allow_config_drift, tensorboard=tensorboard)
 
 
-def _run(settings: TrainSettings, out: Path, *, overwrite: bool, tensorboard: bool) -> None:
+@contextmanager
+def _team(devices: str | None, workers: str | None, index: int | None, heartbeat: int) -> Iterator[Team]:
+    """Gives what to train on; nothing of TensorFlow may have begun to work before."""
+    cluster = find_cluster(workers, index)
+    with without_native_notes():
+        from effnetv2_keras.training.devices import find_team
+
+        team = find_team(devices, cluster, heartbeat)
     load_tensorflow()
+    yield team
+
+
+def _run(
+    settings: TrainSettings, out: Path, team: Team, *, overwrite: bool, allow_drift: bool, tensorboard: bool
+) -> None:
     import tensorflow as tf
 
     from effnetv2_keras.cli.output import say, wide_console
     from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.data.plan import NONE_LEFT
     from effnetv2_keras.report.run_pictures import draw_run_pictures
-    from effnetv2_keras.runs.run_directory import read_yaml
-    from effnetv2_keras.training.run import prepare, train
+    from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml
+    from effnetv2_keras.training.interrupt import InterruptGuard
+    from effnetv2_keras.training.run import Training, prepare, train
 
     console = wide_console()
-    with progress("reading headers") as advance:
-        training = prepare(settings, out, overwrite=overwrite, say=partial(say, console), advance=advance)
-    say(console, f"{training.schedule}\n")
+    training: Training | None = None
     try:
-        rows = train(training, console, tensorboard=tensorboard)
-    except KeyboardInterrupt:
-        again = "the same command without --overwrite" if overwrite else "the same command"
-        say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")
-        raise typer.Exit(130) from None
+        with InterruptGuard() as guard, team.at_work():
+            with progress("reading headers") as advance:
+                training = prepare(
+                    settings,
+                    out,
+                    overwrite=overwrite,
+                    allow_drift=allow_drift,
+                    say=partial(say, console),
+                    advance=advance,
+                )
+            team.check_same(training.run.fingerprint_file, "data and network")
+            say(console, f"{training.schedule}\n")
+            rows = train(training, console, tensorboard=tensorboard, guard=guard)
+    except KeyboardInterrupt as stop:
+        if RunDirectory(out).has_checkpoint:
+            again = "the same command without --overwrite" if overwrite else "the same command"
+            say(console, f"Stopped. What was trained is kept in {out}; {again} goes on from there.")
+        else:
+            say(console, "Stopped. Nothing was trained yet.")
+        raise typer.Exit(getattr(stop, "exit_code", 130)) from None
     except tf.errors.OpError as error:
-        if training.bad_files.verdict is not None:
+        if training is not None and training.bad_files.verdict is not None:
             raise DataError(training.bad_files.verdict) from error
         if NONE_LEFT not in str(error):
             raise
         raise DataError(f"Photos to train on must be readable. Got: {NONE_LEFT}; they are named above.") from error
+    if not team.is_chief:
+        return
     validation, done = training.source.validation, count(1)
     with progress("measuring the best weights") as advance:
         draw_run_pictures(

@@ -33,6 +33,8 @@ class AugmentationSpec:
         cutout: side of a square that every image loses, in sides of the image; 0 is off.
         erasing_rate: part of the images that lose a random box; 0 is off.
         cutmix_share: part of a batch that gets CutMix when MixUp is on too.
+        parts: in which a batch is divided, each with draws of its own: a multiple of the number of devices, so that a
+            run may go on with other devices and draw the same; 0 is one a device.
     """
 
     policy: str = "randaugment"
@@ -42,11 +44,13 @@ class AugmentationSpec:
     cutout: float = 0.0
     erasing_rate: float = 0.0
     cutmix_share: float = 0.5
+    parts: int = 0
 
     def __post_init__(self) -> None:
         check_choice("policy", self.policy, POLICIES)
         check_choice("mode", self.mode, MODES)
         check_at_least("num_layers", self.num_layers, 0)
+        check_at_least("parts", self.parts, 0)
         for name in ("cutout", "erasing_rate", "cutmix_share"):
             check_probability(name, getattr(self, name))
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 
-from effnetv2_keras.configs import families, v1, v2
+from effnetv2_keras.configs import families, mobile, v1, v2
 from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.configs.schema import ModelConfig
 from effnetv2_keras.errors import unknown_name
 
-CONFIGS: dict[str, ModelConfig] = {config.name: config for config in (*v2.MODELS, *v1.MODELS, *families.MODELS)}
+CONFIGS: dict[str, ModelConfig] = {
+    config.name: config for config in (*v2.MODELS, *v1.MODELS, *mobile.MODELS, *families.MODELS)
+}
 
 
 def list_configs() -> list[str]:
-    """Returns the names of all networks, V2 first, small to large, other families last."""
+    """Returns the names of all networks, V2 first, small to large, then lite networks, other families last."""
     return list(CONFIGS)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from effnetv2_keras.configs.interval import parse_interval
 from effnetv2_keras.configs.plain import to_plain
+from effnetv2_keras.configs.precision import PRECISIONS
 from effnetv2_keras.configs.ramp import parse_progressive, parse_ramp
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.recipe_files import change_recipe, flat, override, put, resolve_recipe
+from effnetv2_keras.configs.rules import check_choice
 from effnetv2_keras.configs.schedule import REGULARISATION, SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError, unknown_name
 
@@ -27,7 +30,8 @@ PLACES = {
 }
 FOLDED = (*PLACES, "recipe", "overrides", "model", "progressive", "image_size")  # the recipe has them in it
 RAMPS = (*REGULARISATION, "crop_area")
-NEUTRAL = ("cache", "max_bad_fraction")  # what is learnt does not depend on them
+# what is learnt does not depend on them
+NEUTRAL = ("cache", "max_bad_fraction", "checkpoint_every", "keep_checkpoints", "log_steps", "rollbacks", "xla")
 TOLD_ONLY = ("name", "source", "differs")  # they change nothing
 
 
@@ -66,6 +70,14 @@ class TrainSettings:
             early by; 0 keeps none, and validation does that. With it validation is looked at once, at the end.
         patience: epochs of the last phase without a better one on the holdout after which training stops.
         seed: of everything drawn.
+        deterministic: take only operations that give the same bits every time; the whole process is set to it.
+        checkpoint_every: steps ("500") or a time ("30s", "10m", "1h") between two checkpoints within an epoch.
+        keep_checkpoints: how many of the newest ones are kept.
+        log_steps: write the loss of every step to `steps.csv`.
+        rollbacks: how many times a run whose loss is not finite goes back to its last checkpoint and on without the
+            batch, before it gives up.
+        precision: one of `PRECISIONS`; None leaves it to the device.
+        xla: whether XLA compiles the whole step; None leaves it to the device.
     """
 
     data: str
@@ -97,10 +109,17 @@ class TrainSettings:
     overrides: tuple[str, ...] = ()
     holdout: float = 0.0
     patience: int = 10
+    deterministic: bool = False
+    checkpoint_every: str = "10m"
+    keep_checkpoints: int = 3
+    log_steps: bool = False
+    rollbacks: int = 0
+    precision: str | None = None
+    xla: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "overrides", tuple(self.overrides))
-        bad, most = self.max_bad_fraction, self.max_per_class
+        bad, most, kept = self.max_bad_fraction, self.max_per_class, self.keep_checkpoints
         # fmt: off
         #     setting                     holds                                       rule
         _require("epochs",                _or(self.epochs, 1) >= 1,                   "at least 1", self.epochs)
@@ -116,7 +135,11 @@ class TrainSettings:
         _require("holdout",               0 <= self.holdout < 1,                      "in [0, 1)", self.holdout)
         _require("patience",              self.patience >= 1,                         "at least 1", self.patience)
         _require("seed",                  0 <= self.seed < 2**29,                     "in [0, 2^29)", self.seed)
+        _require("rollbacks",             self.rollbacks >= 0,                        "at least 0", self.rollbacks)
+        _require("keep_checkpoints",      kept >= 1,                                  "at least 1", kept)
         # fmt: on
+        parse_interval("checkpoint_every", self.checkpoint_every)
+        check_choice("precision", self.precision, (None, *PRECISIONS))
         size, smallest = self.image_size, SMALLEST_IMAGE
         _require("image_size", size is None or size >= smallest, f"at least {smallest} px", size)
 

@@ -8,8 +8,8 @@ from dataclasses import fields
 
 from effnetv2_keras.configs.settings import TrainSettings
 
-FLAGS = ("class_weights",)  # there or not
-BOTH_WAYS = ("flip",)  # --flip or --no-flip
+FLAGS = ("class_weights", "deterministic", "log_steps")  # there or not
+BOTH_WAYS = ("flip", "xla")  # --flip or --no-flip
 SEVERAL = {"overrides": "--set"}  # once for each
 
 

@@ -44,6 +44,11 @@ class BadFileLog:
         """The files so far."""
         return tuple(self._bad.values())
 
+    def recall(self, files: Sequence[BadFile]) -> None:
+        """Takes down files that were told of before, in an earlier part of the run."""
+        with self._lock:
+            self._bad.update({bad.location: bad for bad in files})
+
     def note(self, bad: BadFile) -> None:
         """Takes down a file that could not be decoded.
 

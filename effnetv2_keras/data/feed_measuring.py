@@ -34,7 +34,9 @@ def measuring_batches(split: Split, batch_size: int, image_size: int, view: View
     def read(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         indices, files, labels = tf.numpy_function(show, [step], (tf.int64, tf.string, kind), stateful=False)
         files = tf.ensure_shape(files, (None,))
-        images, rows = decode_batch(lambda file: read_view(file, image_size, view), (files,), tf.constant(image_size))
+        images, rows = decode_batch(
+            lambda file, _: read_view(file, image_size, view), (files,), tf.constant(image_size)
+        )
         is_noted = tf.cond(
             tf.equal(tf.size(rows), tf.size(files)),
             lambda: tf.constant(True),

@@ -33,7 +33,7 @@ def training_batches(plan: Plan, feed: Feed, knobs: Knobs) -> tf.data.Dataset:
 def _moments(knobs: Knobs, feed: Feed) -> tf.data.Dataset:
     """Counts the steps of an epoch, with what the knobs said when the iteration began."""
 
-    def look() -> np.ndarray:
+    def look(number: Any) -> np.ndarray:
         if knobs.image_size is None:
             raise UsageError("`image_size` is not set: give it to make_dataset, or train with a ProgressiveCallback.")
         size = feed.size_at(knobs.batch_size)
@@ -42,7 +42,11 @@ def _moments(knobs: Knobs, feed: Feed) -> tf.data.Dataset:
         )
 
     def moment(then: tf.Tensor, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        now = tf.cond(tf.equal(number, 0), lambda: tf.numpy_function(look, [], tf.int64), lambda: then)
+        # said to be stateless, or no map after this could run in parallel where operations are to be deterministic
+        def begin() -> tf.Tensor:
+            return tf.numpy_function(look, [number], tf.int64, stateful=False)
+
+        now = tf.cond(tf.equal(number, 0), begin, lambda: then)
         now = tf.ensure_shape(now, (MOMENT,))
         return now, now + number * tf.one_hot(Moment._fields.index("step"), MOMENT, dtype=tf.int64)
 
@@ -100,7 +104,9 @@ class _WindowReader:
         """Maps what a moment shows to images (B, S, S, 3) uint8 and labels."""
         size = tf.cast(moment[Moment._fields.index("image_size")], tf.int32)
 
-        def window_of(file: tf.Tensor, window: tf.Tensor, halved: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
+        def window_of(
+            file: tf.Tensor, window: tf.Tensor, halved: tf.Tensor, orientation: tf.Tensor, size: tf.Tensor
+        ) -> tf.Tensor:
             data = tf.io.read_file(file) if self.source.reads_paths else file
             part = decode_window(data, window, halved, is_always_jpeg=self._is_always_jpeg)
             if not self._is_always_upright:

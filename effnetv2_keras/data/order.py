@@ -48,6 +48,22 @@ class Order:
         return rng.permutation(np.concatenate(shown))
 
 
+def shown_in(split: Split, seed: int, epoch: int, step: int, batch_size: int) -> list[str]:
+    """Returns the locations of the photos that a training step shows, in the order of its batch.
+
+    A photo that turned out to be damaged is named too; the next one of the order stood in for it.
+
+    Args:
+        split: the photos.
+        seed: of the order.
+        epoch: 0-based.
+        step: 0-based.
+        batch_size: photos a step, of all workers together.
+    """
+    places = np.arange(step * batch_size, (step + 1) * batch_size)
+    return [split.locations[index] for index in Order(split, seed).at(epoch, places)]
+
+
 def _repeat(members: np.ndarray, share: int, rng: np.random.Generator) -> np.ndarray:
     """Returns `share` of the members, each as often as the others or once more."""
     if share == len(members):

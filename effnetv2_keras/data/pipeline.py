@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import tensorflow as tf
 from effnetv2_keras.configs.preprocessing import DEFAULT, Preprocessing, get_preprocessing
 from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
 from effnetv2_keras.data.bad_files import BadFileLog
+from effnetv2_keras.data.determinism import is_deterministic
 from effnetv2_keras.data.feed_measuring import measuring_batches
 from effnetv2_keras.data.feed_training import training_batches
 from effnetv2_keras.data.manifest import Split
@@ -84,6 +86,8 @@ def make_dataset(
         batches = training_batches(Plan(split, crop, knobs.seed, log), knobs.feed, knobs)
     options = tf.data.Options()
     options.deterministic = deterministic
+    if is_deterministic():  # threads of its own: those that wait for a decoder must not be the decoder's
+        options.threading.private_threadpool_size = max(os.cpu_count() or 1, 2)
     return batches.with_options(options).prefetch(tf.data.AUTOTUNE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from effnetv2_keras.export.lite.lite_parity import LiteParity
 from effnetv2_keras.export.parity import Parity
 
 
@@ -19,6 +20,7 @@ class Exported:
         max_abs_error: largest difference of a probability, artefact against model, on the images compared.
         parity: more of that comparison, where it was made on photos.
         notes: what was done in another way than asked for, a sentence each.
+        lite: all that was measured of a TFLite file.
     """
 
     path: Path
@@ -27,6 +29,7 @@ class Exported:
     max_abs_error: float
     parity: Parity | None = None
     notes: tuple[str, ...] = ()
+    lite: LiteParity | None = None
 
 
 def size_on_disk(path: Path) -> int:

@@ -16,9 +16,10 @@ from effnetv2_keras.export.serving import Serving
 from effnetv2_keras.export.subject import Subject
 from effnetv2_keras.export.verify import Verified
 from effnetv2_keras.files.digest import sha256_of
+from effnetv2_keras.inference.published import MANIFEST
 from effnetv2_keras.version import __version__
 
-MANIFEST, CARD = "manifest.json", "README.md"
+CARD = "README.md"
 
 
 def describe(

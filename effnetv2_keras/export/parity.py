@@ -36,7 +36,7 @@ class Parity:
 
 def compare(got: np.ndarray, expected: np.ndarray, head: Head) -> Parity:
     """Compares probabilities (N, K) with those of the Keras model."""
-    difference = np.abs(_logits(got, head) - _logits(expected, head))
+    difference = np.abs(logits_of(got, head) - logits_of(expected, head))
     agreement = float(np.mean(got.argmax(axis=1) == expected.argmax(axis=1)))
     return Parity(len(got), float(np.abs(got - expected).max()), float(difference.max()), agreement)
 
@@ -68,7 +68,8 @@ def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-def _logits(probabilities: np.ndarray, head: Head) -> np.ndarray:
+def logits_of(probabilities: np.ndarray, head: Head) -> np.ndarray:
+    """Returns what (N, K) probabilities were made of; each image's mean is taken off those of a softmax."""
     kept = np.clip(probabilities.astype(np.float64), SMALLEST, 1.0)
     if head == "sigmoid":
         return np.log(kept) - np.log(np.clip(1.0 - probabilities.astype(np.float64), SMALLEST, 1.0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +10,15 @@ import numpy as np
 import tensorflow as tf
 
 from effnetv2_keras.configs.files import load_config
-from effnetv2_keras.configs.preprocessing import DEFAULT, get_preprocessing
+from effnetv2_keras.configs.preprocessing import get_preprocessing
 from effnetv2_keras.data.diagnose import diagnose
 from effnetv2_keras.data.file_kind import DAMAGED
 from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.answer import Answer, Photo, Predictor
-from effnetv2_keras.inference.interpreter import make_interpreter
+from effnetv2_keras.inference.lite_contents import LABELS
+from effnetv2_keras.inference.lite_model import LiteModel
+from effnetv2_keras.inference.published import difference
 from effnetv2_keras.models.head import head_of, probabilities
 from effnetv2_keras.models.trained import load_trained
 from effnetv2_keras.runs.run_directory import RunDirectory
@@ -68,37 +69,23 @@ class TrainedRun:
 
 
 class TFLiteFile:
-    """A file of `export_tflite`; one image at a time."""
+    """A file of `export_tflite`; one image at a time. The scores of a file that gives logits are those."""
 
     kind = "tflite"
 
     def __init__(self, location: Path) -> None:
-        content = location.read_bytes()
         try:
-            with zipfile.ZipFile(location) as archive:
-                self.labels = tuple(archive.read("labels.txt").decode().splitlines())
-                named = "preprocessing.txt" in archive.namelist()
-                preprocessing = archive.read("preprocessing.txt").decode().strip() if named else DEFAULT
-        except (zipfile.BadZipFile, KeyError) as error:
-            raise DataError(
-                f"{location} must hold its labels (labels.txt), as export_tflite writes it. Got: {error}."
-            ) from None
-        try:
-            interpreter = make_interpreter(content)
-            interpreter.allocate_tensors()
-            self._score = interpreter.get_signature_runner()
-            self.image_size = int(self._score.get_input_details()["image"]["shape"][1])
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise DataError(f"{location} must be a TFLite file of export_tflite. Got: {error}.") from None
-        self._images = ImageReader(self.image_size, self.labels, preprocessing)
+            self._model = LiteModel(location)
+        except DataError as error:
+            raise DataError(f"{location} must be a TFLite file of export_tflite. Got: {error}") from None
+        if self._model.labels is None:
+            raise DataError(f"{location} must hold its labels ({LABELS}), as export_tflite writes it. Got: none.")
+        self.labels, self.image_size = self._model.labels, self._model.image_size
+        self._images = ImageReader(self.image_size, self.labels, self._model.preprocessing)
 
     def answer(self, photos: list[Photo], top: int) -> list[Answer]:
         """Returns an `Answer` a photo."""
-
-        def score(images: np.ndarray) -> np.ndarray:
-            return np.concatenate([self._score(image=image[None])["probabilities"] for image in images])
-
-        return self._images.answer(photos, top, score)
+        return self._images.answer(photos, top, lambda images: np.stack([self._model.score(one) for one in images]))
 
 
 class SavedModel:
@@ -107,6 +94,9 @@ class SavedModel:
     kind = "saved_model"
 
     def __init__(self, folder: Path) -> None:
+        changed = difference(folder)
+        if changed is not None:  # before anything of it is run
+            raise DataError(f"{folder} must be a whole SavedModel of export_saved_model. Got: {changed}.")
         try:
             self._loaded = tf.saved_model.load(str(folder))
             self._classify = self._loaded.signatures["serving_default"]

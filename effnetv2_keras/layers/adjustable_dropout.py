@@ -61,6 +61,10 @@ def drop(
 
     The mask comes from integers: `keras.random.uniform` gives other numbers under XLA than without.
     """
+    if keras.backend.backend() == "tensorflow":
+        from effnetv2_keras.layers.tensorflow.replica import OwnSeed
+
+        seed = OwnSeed(seed)
     keep = 1.0 - rate
     fall = ops.cast(keras.random.randint(mask_shape, 0, 1 << 24, dtype="int32", seed=seed), "float32") / float(1 << 24)
     kept = ops.cast(fall < keep, "float32") / ops.maximum(keep, 1e-6)

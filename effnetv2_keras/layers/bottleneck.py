@@ -25,7 +25,7 @@ class Bottleneck(ResidualBlock):
         """Returns what is added to the shortcut."""
         x = self.units["reduce"](x, training=training)
         x = self.units["spatial"](x, training=training)
-        return self.units["project"](self.excite(x), training=training)
+        return self.units["project"](self.excite(x, training), training=training)
 
     def call(self, x: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
         """Returns (B, H', W', channels) for `x` (B, H, W, inputs)."""

@@ -9,6 +9,7 @@ from keras import ops
 
 from effnetv2_keras.configs.block import part_name
 from effnetv2_keras.configs.conv import Conv
+from effnetv2_keras.layers.fast import trains_fast
 from effnetv2_keras.layers.from_spec import FromSpec
 from effnetv2_keras.layers.initializers import conv_initializer
 
@@ -64,6 +65,10 @@ class ConvNorm(FromSpec):
         if self.spec.pad:
             sides = [self.spec.pad, self.spec.pad]
             x = ops.pad(x, [[0, 0], sides, sides, [0, 0]])
+        if trains_fast(training):
+            from effnetv2_keras.layers.tensorflow.conv_norm import conv_norm
+
+            return conv_norm(self, x)
         x = self.conv(x)
         if self.norm is not None:
             x = self.norm(x, training=training)

@@ -18,5 +18,5 @@ class FusedMBConv(ResidualBlock):
         """Returns what is added to the shortcut."""
         if "expand" in self.units:
             x = self.units["expand"](x, training=training)
-        x = self.excite(x)
+        x = self.excite(x, training)
         return self.units["project"](x, training=training)

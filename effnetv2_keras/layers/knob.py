@@ -17,7 +17,12 @@ class Knob:
     def __init__(self, name: str, value: float) -> None:
         self.name = name
         self.variable = keras.Variable(
-            float(value), trainable=False, dtype="float32", name=name, aggregation="only_first_replica"
+            float(value),
+            trainable=False,
+            dtype="float32",
+            name=name,
+            aggregation="only_first_replica",
+            autocast=False,  # a rate stays whole in layers of half precision
         )
 
     @property

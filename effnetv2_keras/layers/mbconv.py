@@ -19,5 +19,5 @@ class MBConv(ResidualBlock):
         if "expand" in self.units:
             x = self.units["expand"](x, training=training)
         x = self.units["depthwise"](x, training=training)
-        x = self.excite(x)
+        x = self.excite(x, training)
         return self.units["project"](x, training=training)

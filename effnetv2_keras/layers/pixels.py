@@ -47,14 +47,18 @@ class NormalizePixels(keras.layers.Layer):
     Args:
         pixels: one of `FORMULAS`.
         facts: what the weights of the network need and where they come from, as plain values.
+        is_folded: the division by the deviation is in the kernel of the convolution that follows.
     """
 
-    def __init__(self, pixels: str, facts: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, pixels: str, facts: dict[str, Any] | None = None, is_folded: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         check_choice("pixels", pixels, tuple(FORMULAS))
         self.pixels = pixels
         self.formula = FORMULAS[pixels]
         self.facts = facts
+        self.is_folded = is_folded
         self.built = True
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
@@ -64,6 +68,8 @@ class NormalizePixels(keras.layers.Layer):
         if self.formula.turns_to_bgr:
             x = ops.flip(x, axis=-1)
         mean = ops.convert_to_tensor(self.formula.mean, dtype="float32")
+        if self.is_folded:
+            return x - mean
         deviation = ops.convert_to_tensor(self.formula.deviation, dtype="float32")
         return (x - mean) / deviation
 
@@ -86,7 +92,7 @@ class NormalizePixels(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that build this layer again."""
-        return {**super().get_config(), "pixels": self.pixels, "facts": self.facts}
+        return {**super().get_config(), "pixels": self.pixels, "facts": self.facts, "is_folded": self.is_folded}
 
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         """Writes the facts as the bytes of their JSON."""

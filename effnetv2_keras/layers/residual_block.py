@@ -33,6 +33,7 @@ class ResidualBlock(FromSpec):
                 block.se_channels,
                 block.se_width,
                 block.activation,
+                is_folded,
                 name=part_name(block.name, "se"),
                 dtype=self.dtype_policy,
             )
@@ -57,9 +58,9 @@ class ResidualBlock(FromSpec):
         """Returns what is added to the shortcut."""
         raise NotImplementedError
 
-    def excite(self, x: keras.KerasTensor) -> keras.KerasTensor:
+    def excite(self, x: keras.KerasTensor, training: bool) -> keras.KerasTensor:
         """Applies squeeze-and-excitation where the block has it."""
-        return x if self.squeeze_excite is None else self.squeeze_excite(x)
+        return x if self.squeeze_excite is None else self.squeeze_excite(x, training=training)
 
     def drop(self, branch: keras.KerasTensor, training: bool) -> keras.KerasTensor:
         """Applies stochastic depth where the block has a shortcut."""

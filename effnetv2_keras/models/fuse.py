@@ -1,16 +1,23 @@
-"""The deploy twin of a network: every batch normalisation folded into the convolution in front of it."""
+"""The deploy twin of a network: every batch normalisation folded into the convolution in front of it.
+
+The division by the deviation of the pixels goes into the kernel of the stem, and squeeze-and-excitation runs as matrix
+products.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from effnetv2_keras.layers.conv_norm import ConvNorm
 from effnetv2_keras.layers.from_spec import FromSpec
+from effnetv2_keras.layers.pixels import NormalizePixels
 from effnetv2_keras.models.functional import check_functional, is_functional
 from effnetv2_keras.models.plain_pairs import PlainPairs, folded_weights
+from effnetv2_keras.models.readers import only_reader
 
 
 def fuse(model: keras.Model) -> keras.Model:
@@ -32,9 +39,11 @@ def fuse(model: keras.Model) -> keras.Model:
     """
     check_functional(model)
     pairs = PlainPairs(model)
+    pixels_of = {stem.name: pixels for pixels, stem in _pixels_and_stems(model)}
+    folded_pixels = {pixels.name for pixels in pixels_of.values()}
 
     def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
-        if isinstance(layer, FromSpec):
+        if isinstance(layer, FromSpec) or layer.name in folded_pixels:
             return type(layer).from_config({**layer.get_config(), "is_folded": True})
         if is_functional(layer):
             return fuse(layer)
@@ -54,6 +63,8 @@ def fuse(model: keras.Model) -> keras.Model:
         copy = copies[layer.name]
         if isinstance(layer, FromSpec):
             copy_folded(layer, copy)
+            if layer.name in pixels_of:
+                divide_kernel(copy.conv, pixels_of[layer.name].formula.deviation)
         elif not is_functional(layer):
             copy.set_weights(pairs.weights(layer))
     return folded
@@ -62,6 +73,24 @@ def fuse(model: keras.Model) -> keras.Model:
 def new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
     """Returns an input of the same shape, dtype and layer name."""
     return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor._keras_history.operation.name)
+
+
+def _pixels_and_stems(model: keras.Model) -> Iterator[tuple[NormalizePixels, ConvNorm]]:
+    """Yields every layer of normalised pixels that nothing but a convolution of ours reads, and that convolution.
+
+    Only the division moves: padding with zeros is padding with the mean, before the division as after it.
+    """
+    for layer in model.layers:
+        if isinstance(layer, NormalizePixels) and not layer.is_folded:
+            reader = only_reader(layer, model)
+            if isinstance(reader, ConvNorm) and not reader.spec.is_depthwise:
+                yield layer, reader
+
+
+def divide_kernel(conv: keras.layers.Layer, deviation: Sequence[float]) -> None:
+    """Divides the kernel (h, w, inputs, outputs) by one number, or by one an input channel."""
+    kernel, bias = conv.get_weights()
+    conv.set_weights([kernel / np.asarray(deviation, kernel.dtype)[:, None], bias])
 
 
 def copy_folded(layer: keras.layers.Layer, copy: keras.layers.Layer) -> None:

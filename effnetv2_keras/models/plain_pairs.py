@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from effnetv2_keras.models.readers import only_reader
+
 
 class PlainPairs:
     """Finds the pairs of a functional network.
@@ -16,14 +18,11 @@ class PlainPairs:
     def __init__(self, model: keras.Model) -> None:
         self.norm_of: dict[str, keras.layers.Layer] = {}
         self.folded_norms: set[str] = set()
-        outputs = {tensor._keras_history.operation.name for tensor in keras.tree.flatten(model.output)}
         for layer in model.layers:
-            if not _is_plain_conv(layer) or layer.name in outputs or len(layer._inbound_nodes) != 1:
-                continue
-            readers = [node.operation for node in layer._outbound_nodes if node.operation in model.operations]
-            if len(readers) == 1 and _is_norm_over_channels(readers[0]) and len(readers[0]._inbound_nodes) == 1:
-                self.norm_of[layer.name] = readers[0]
-                self.folded_norms.add(readers[0].name)
+            reader = only_reader(layer, model) if _is_plain_conv(layer) else None
+            if reader is not None and _is_norm_over_channels(reader):
+                self.norm_of[layer.name] = reader
+                self.folded_norms.add(reader.name)
 
     def twin(self, layer: keras.layers.Layer) -> keras.layers.Layer:
         """Returns a new layer that stands for `layer` in the folded network."""

@@ -26,4 +26,22 @@ EfficientNetB6 = partial(create_model, "efficientnet-b6")
 EfficientNetB7 = partial(create_model, "efficientnet-b7")
 EfficientNetB8 = partial(create_model, "efficientnet-b8")
 EfficientNetL2 = partial(create_model, "efficientnet-l2")
+
+EfficientNetV2B0Lite = partial(create_model, "efficientnetv2-b0-lite")
+EfficientNetV2B1Lite = partial(create_model, "efficientnetv2-b1-lite")
+EfficientNetV2B2Lite = partial(create_model, "efficientnetv2-b2-lite")
+EfficientNetV2B3Lite = partial(create_model, "efficientnetv2-b3-lite")
+EfficientNetV2SLite  = partial(create_model, "efficientnetv2-s-lite")
+
+EfficientNetV2B0LiteHardSwish = partial(create_model, "efficientnetv2-b0-lite-hard-swish")
+EfficientNetV2B1LiteHardSwish = partial(create_model, "efficientnetv2-b1-lite-hard-swish")
+EfficientNetV2B2LiteHardSwish = partial(create_model, "efficientnetv2-b2-lite-hard-swish")
+EfficientNetV2B3LiteHardSwish = partial(create_model, "efficientnetv2-b3-lite-hard-swish")
+EfficientNetV2SLiteHardSwish  = partial(create_model, "efficientnetv2-s-lite-hard-swish")
+
+EfficientNetLite0 = partial(create_model, "efficientnet-lite0")
+EfficientNetLite1 = partial(create_model, "efficientnet-lite1")
+EfficientNetLite2 = partial(create_model, "efficientnet-lite2")
+EfficientNetLite3 = partial(create_model, "efficientnet-lite3")
+EfficientNetLite4 = partial(create_model, "efficientnet-lite4")
 # fmt: on

@@ -13,6 +13,8 @@ from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.files.atomic import write_text
 
+CHECKPOINTS = "*.npz"  # names of checkpoints, in the order that they are taken in
+
 
 class RunDirectory:
     """Names the files of a run; opening one writes nothing.
@@ -27,7 +29,11 @@ class RunDirectory:
     times.csv         what each epoch took
     best.weights.h5   of the epoch with the best validation accuracy
     last.weights.h5   of the last epoch
-    checkpoint.npz    where to go on, until the run is finished
+    checkpoints/      where to go on, until the run is finished: the newest ones, each with its SHA-256
+    fingerprint.yaml  what tells its network and data from others
+    drift.csv         what was changed between two parts of the run, where that was allowed
+    steps.csv         the loss of every step, where it was asked for
+    not_finite.csv    the files of the batch after which numbers were no longer finite
     result.yaml       there when the run is finished
     environment.yaml  versions and devices it was trained with
     report.html       all of it to look at; evaluation.html the same on the data of the last `effnetv2 evaluate`
@@ -50,7 +56,11 @@ class RunDirectory:
         self.evaluation = self.path / "evaluation.html"
         self.best_weights = self.path / "best.weights.h5"
         self.last_weights = self.path / "last.weights.h5"
-        self.checkpoint = self.path / "checkpoint.npz"
+        self.checkpoints = self.path / "checkpoints"
+        self.fingerprint_file = self.path / "fingerprint.yaml"
+        self.drift_file = self.path / "drift.csv"
+        self.steps_file = self.path / "steps.csv"
+        self.not_finite_file = self.path / "not_finite.csv"
         self.result_file = self.path / "result.yaml"
         self.bad_files = self.path / "bad_files.csv"
         self.curves = self.path / "curves.png"
@@ -72,17 +82,27 @@ class RunDirectory:
         """Whether the run here went to its end."""
         return self.result_file.is_file()
 
-    def goes_on(self, settings: TrainSettings, *, overwrite: bool = False) -> bool:
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is a checkpoint, whole or damaged."""
+        return any(self.checkpoints.glob(CHECKPOINTS))
+
+    def goes_on(self, settings: TrainSettings, *, overwrite: bool = False, allow_drift: bool = False) -> bool:
         """Tells whether a run with these very settings was begun here and can go on; writes nothing.
 
         A run that was broken off before it had anything to keep makes room for any other.
+
+        Args:
+            settings: what is asked for now.
+            overwrite: a run that is here makes room.
+            allow_drift: other settings are taken too; `drift` tells which.
 
         Raises:
             UsageError: if the directory holds a finished run, another one, or files that are no run.
         """
         if self.is_run:
-            has_something = self.is_finished or self.checkpoint.is_file() or self.history_file.is_file()
-            return has_something and not overwrite and self._is_same(settings)
+            has_something = self.is_finished or self.has_checkpoint or self.history_file.is_file()
+            return has_something and not overwrite and self._is_same(settings, allow_drift)
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise UsageError(
                 f"`--out` must be a new directory or that of a run. Got: {self.path}, which holds other files."
@@ -91,9 +111,15 @@ class RunDirectory:
 
     def begin(self, settings: TrainSettings) -> None:
         """Makes the directory ready for a new run; files of one that is there are removed, others are left alone."""
-        for file in (value for value in vars(self).values() if value not in (self.path, self.tensorboard)):
+        folders = (self.tensorboard, self.checkpoints)
+        for file in (value for value in vars(self).values() if value not in (self.path, *folders)):
             file.unlink(missing_ok=True)
-        shutil.rmtree(self.tensorboard, ignore_errors=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.keep_settings(settings)
+
+    def keep_settings(self, settings: TrainSettings) -> None:
+        """Writes what was asked for, and what it resolves to."""
         write_yaml(self.settings_file, settings.as_dict())
         write_text(self.recipe_file, dump_recipe(settings.resolved()))
 
@@ -132,12 +158,16 @@ class RunDirectory:
                 return file
         raise DataError(f"The run in {self.path} must have ended an epoch to have weights. Got: none yet.")
 
-    def _is_same(self, settings: TrainSettings) -> bool:
-        changed = self.settings().differences(settings, self.recipe())
-        if changed:
+    def drift(self, settings: TrainSettings) -> list[str]:
+        """Returns how `settings` differ from the run's, as "name: here -> there"."""
+        return self.settings().differences(settings, self.recipe())
+
+    def _is_same(self, settings: TrainSettings, allow_drift: bool) -> bool:
+        changed = self.drift(settings)
+        if changed and (self.is_finished or not allow_drift):
             raise UsageError(
                 f"{self.path} holds a run with other settings ({'; '.join(changed)}): take another --out, "
-                f"or --overwrite to replace it."
+                f"or --overwrite to replace it{'' if self.is_finished else ', or --allow-config-drift to go on'}."
             )
         if self.is_finished:
             raise UsageError(f"{self.path} holds this run, finished: take another --out, or --overwrite to repeat it.")

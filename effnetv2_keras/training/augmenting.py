@@ -14,6 +14,7 @@ from effnetv2_keras.augment.randomness import StepSeed
 from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.layers.knob import Knob
 from effnetv2_keras.layers.knobs import Knobs
+from effnetv2_keras.training.replicas import num_replicas
 
 Paths = Literal["plain", "compiled", "both"]
 
@@ -24,11 +25,13 @@ class Augmenter:
     Args:
         augmentation: what is done.
         knobs: how strongly; read when the step runs.
+        parts: in which a batch is divided, each augmented by itself; 0 for one a device.
     """
 
-    def __init__(self, augmentation: Augmentation, knobs: Knobs) -> None:
+    def __init__(self, augmentation: Augmentation, knobs: Knobs, parts: int = 0) -> None:
         self.augmentation = augmentation
         self.knobs = knobs
+        self.parts = parts
         self.paths: Paths = "plain"
         self.is_compiled = Knob("compiled", 0.0)  # which path is taken, where the step holds both
 
@@ -36,15 +39,25 @@ class Augmenter:
         """Augments a batch: images (B, H, W, 3) in [0, 255], labels (B, K) rows, `step` the batch's number."""
         feed = self.knobs.feed
         if images.shape[0] is None and feed is not None:
-            return with_known_size(lambda x, y: self._choose(x, y, step), images, labels, feed.batch_sizes)
-        return self._choose(images, labels, step)
+            return with_known_size(lambda x, y: self._in_parts(x, y, step), images, labels, feed.batch_sizes)
+        return self._in_parts(images, labels, step)
+
+    def _in_parts(self, images: Any, labels: Any, step: Any) -> tuple[Any, Any]:
+        """Augments what this device has of a batch: a part has the same draws on whichever device it is."""
+        first, own, parts = 0, self.parts or 1, self.parts or 1
+        if keras.backend.backend() == "tensorflow":
+            from effnetv2_keras.layers.tensorflow.replica import parts_of_replica
+
+            first, own, parts = parts_of_replica(self.parts)
+        number = step * parts + first
+        if own == 1:
+            return self._choose(images, labels, number)
+        pairs = zip(ops.split(images, own), ops.split(labels, own), strict=True)
+        done = [self._choose(some, rows, number + part) for part, (some, rows) in enumerate(pairs)]
+        return ops.concatenate([some for some, _ in done]), ops.concatenate([rows for _, rows in done])
 
     def _choose(self, images: Any, labels: Any, step: Any) -> tuple[Any, Any]:
         strengths = [self.knobs.augmentation[name].read() for name in ("randaugment", "mixup", "cutmix")]
-        if keras.backend.backend() == "tensorflow":
-            from effnetv2_keras.layers.tensorflow.replica import step_of_replica
-
-            step = step_of_replica(step)
         if self.paths == "plain":
             return self._augment(images, labels, step, *strengths)
         from effnetv2_keras.layers.tensorflow.compiled import compiled
@@ -95,6 +108,15 @@ class CompileByPhase(keras.callbacks.Callback):
             self.augmenter.is_compiled.assign(float(self.choices[index].compiled))
             if self.verbose:
                 print(f"augmentation {self.choices[index].reason}")
+
+
+def can_choose(model: Any) -> bool:
+    """Tells whether `model` has a choice: on one CPU, where the step as a whole is not compiled."""
+    if keras.backend.backend() != "tensorflow" or model.jit_compile or model.augmenter.augmentation.layers:
+        return False
+    from effnetv2_keras.layers.tensorflow.compiled import can_compile_apart
+
+    return num_replicas(model) == 1 and can_compile_apart()
 
 
 def choose_by_phase(knobs: Knobs, schedule: Schedule) -> list[CompileChoice]:

@@ -11,6 +11,7 @@ from keras import ops
 
 from effnetv2_keras.training.ema import Ema
 from effnetv2_keras.training.held_state import keeping_state, on_state, write_back
+from effnetv2_keras.training.replicated_model import ReplicatedModel
 
 # what each function of the JAX trainer is handed, in order
 HELD = {
@@ -20,7 +21,7 @@ HELD = {
 }
 
 
-class AveragedModel(keras.Model):
+class AveragedModel(ReplicatedModel):
     """Keeps a moving average of its weights, where one is asked for, and puts it in their place to be judged.
 
     `evaluate` (validation inside `fit` too), `predict` and everything saved see the average; training and direct calls
@@ -56,6 +57,7 @@ class AveragedModel(keras.Model):
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
         """Measures as `keras.Model.evaluate` does, with the average of the weights if there is one."""
+        self.agree()
         with self.averaged():
             return super().evaluate(*args, **kwargs)
 

@@ -9,6 +9,7 @@ from keras import ops
 
 from effnetv2_keras.configs.schedule import Phase, Schedule
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.training.replicas import num_replicas
 
 READERS = {"dropout": "Dropout layer", "drop_path": "StochasticDepth layer"}
 
@@ -49,12 +50,24 @@ def check_batch_size(model: keras.Model, schedule: Schedule) -> None:
             f"Got: {asked}; the dataset's is {known or 'unknown'}."
         )
     if len(schedule.batch_sizes) > 1 and keras.backend.backend() == "tensorflow":
-        replicas = model.distribute_strategy.num_replicas_in_sync
+        replicas = num_replicas(model)
         if model.jit_compile or replicas > 1:
             raise UsageError(
                 f"Batches that change size need a step that XLA does not compile as a whole, on one device: "
                 f"compile(..., jit_compile=False). Got: jit_compile={model.jit_compile} on {replicas}."
             )
+
+
+def check_parts(model: keras.Model) -> None:
+    """Refuses batches that cannot be shared out evenly among the devices, or among the parts that are augmented."""
+    replicas, workers = num_replicas(model), model.knobs.num_workers
+    if model.parts % replicas:
+        raise UsageError(f"`parts` must be a multiple of the number of devices, {replicas}. Got: {model.parts}.")
+    count = model.parts or replicas
+    what = "`parts` of a batch" if model.parts else "devices"
+    for size in () if model.knobs.feed is None else model.knobs.feed.batch_sizes:
+        if size * workers % count:
+            raise UsageError(f"`batch_size` must be a multiple of the {what}, {count}. Got: {size * workers}.")
 
 
 def check_side(model: keras.Model, phase: Phase) -> None:

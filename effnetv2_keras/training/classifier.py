@@ -13,12 +13,13 @@ from effnetv2_keras.augment.compiling import CompileChoice
 from effnetv2_keras.augment.pipeline import Augmentation
 from effnetv2_keras.configs.schedule import Schedule
 from effnetv2_keras.configs.tuning import TuningSpec
+from effnetv2_keras.layers.knob import Knob
 from effnetv2_keras.layers.knobs import Knobs
 from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
-from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, choose_by_phase
+from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, can_choose, choose_by_phase
 from effnetv2_keras.training.averaged_model import AveragedModel
-from effnetv2_keras.training.checks import check_schedule
+from effnetv2_keras.training.checks import check_parts, check_schedule
 from effnetv2_keras.training.data_checks import check_data
 from effnetv2_keras.training.head_first import HeadFirst, check_head_first
 from effnetv2_keras.training.held_state import on_state
@@ -28,6 +29,7 @@ from effnetv2_keras.training.optimizers import check_optimizer
 from effnetv2_keras.training.place import Place
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.rate_scale import scale_rate
+from effnetv2_keras.training.replicas import num_replicas, shared_statistics, worker_of
 from effnetv2_keras.training.weight_decay import L2
 
 
@@ -44,6 +46,8 @@ class Classifier(AveragedModel):
         preprocess: maps pixels in [0, 255] to what `network` expects, for networks without that layer inside.
         image_size: px, until a schedule or `make_dataset` sets it.
         seed: of the data order and every draw of the augmentation.
+        parts: in which a batch is divided to be augmented, each part with draws of its own; a multiple of the number
+            of devices. A run may then go on with other devices and draw the same. 0 is one a device.
     """
 
     def __init__(
@@ -54,21 +58,25 @@ class Classifier(AveragedModel):
         preprocess: Callable[[keras.KerasTensor], keras.KerasTensor] | None = None,
         image_size: int | None = None,
         seed: int = 0,
+        parts: int = 0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"autocast": False, **kwargs})  # half precision is the network's: pixels stay whole
         self.head = head_of(network)
         self.network = with_adjustable_dropout(network)
         self.augmentation = augmentation
         self.preprocess = preprocess
         self.num_classes = int(network.output_shape[-1])
         self.knobs = Knobs(self.network, image_size=image_size, seed=seed)
-        self.augmenter = None if augmentation is None else Augmenter(augmentation, self.knobs)
+        self.knobs.worker, self.knobs.num_workers = worker_of(self)
+        self.parts = parts
+        self.augmenter = None if augmentation is None else Augmenter(augmentation, self.knobs, parts)
         self.knob_variables = self.knobs.variables  # tracked here, and nowhere else
         if self.augmenter is not None:
             self.knob_variables.append(self.augmenter.is_compiled.variable)
         self.step = _counter("step")  # batches trained on: `optimizer.iterations` skips under gradient accumulation
         self.side = _counter("side")  # px, height of the last training batch
+        self.batch_loss = Knob("batch_loss", 0.0).variable  # of the last training batch alone
         self.eval_size: int | None = None  # px, what validation saw last
         self.l2: L2 | None = None
         self.own_compile_config: dict[str, Any] = {}
@@ -114,7 +122,7 @@ class Classifier(AveragedModel):
             UsageError: if the loss contradicts the head, a metric takes class numbers, or a rate is out of its range.
         """
         check_metrics(metrics)
-        check_optimizer(optimizer, ema_decay, _num_replicas(self))
+        check_optimizer(optimizer, ema_decay, num_replicas(self))
         self.head_epochs = TuningSpec(head_epochs=head_epochs, layer_decay=layer_decay).head_epochs
         if layer_decay != 1.0:
             set_layer_rates(optimizer, self.network, layer_decay)
@@ -143,6 +151,7 @@ class Classifier(AveragedModel):
         Raises:
             UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together.
         """
+        check_parts(self)
         callbacks = list(kwargs.pop("callbacks", None) or ())
         progressive = next((c for c in callbacks if isinstance(c, ProgressiveCallback)), None)
         if progressive is not None:
@@ -162,7 +171,8 @@ class Classifier(AveragedModel):
             callbacks = [head_first, *callbacks]
         callbacks = [Place(self.knobs), *callbacks]
         try:
-            return super().fit(x, y, callbacks=callbacks, **kwargs)
+            with shared_statistics(self):
+                return super().fit(x, y, callbacks=callbacks, **kwargs)
         finally:
             head_first.release()
 
@@ -180,9 +190,11 @@ class Classifier(AveragedModel):
         """Computes the loss on label rows; Keras also calls this on batches that `train_step` has not seen."""
         loss = super().compute_loss(x, self._rows(y), y_pred, sample_weight, training)
         loss = ops.where(ops.shape(y_pred)[0] > 0, loss, 0.0)  # a batch may be empty where all its files are damaged
-        if self.l2 is None:
-            return loss
-        return loss + self._aggregate_additional_loss(self.l2(self.trainable_variables))
+        if self.l2 is not None:
+            loss = loss + self._aggregate_additional_loss(self.l2(self.trainable_variables))
+        if training:
+            self.batch_loss.assign(ops.cast(loss, "float32"))
+        return loss
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the metrics with label rows."""
@@ -191,7 +203,7 @@ class Classifier(AveragedModel):
     def compile_choices(self, schedule: Schedule) -> list[CompileChoice]:
         """Weighs, phase by phase, whether the augmentation is worth compiling; empty where there is no choice."""
         is_augmented = any(name in self.knobs.augmentation for name in schedule.regularised)
-        if self.augmenter is None or not is_augmented or not _is_cpu_step(self):
+        if self.augmenter is None or not is_augmented or not can_choose(self):
             return []
         return choose_by_phase(self.knobs, schedule)
 
@@ -228,6 +240,7 @@ class Classifier(AveragedModel):
             "augmentation": None if self.augmentation is None else self.augmentation.get_config(),
             "image_size": self.knobs.image_size,
             "seed": self.knobs.seed,
+            "parts": self.parts,
             "name": self.name,
         }
 
@@ -268,18 +281,6 @@ class Classifier(AveragedModel):
 
 def _counter(name: str) -> keras.Variable:
     return keras.Variable(0, trainable=False, dtype="int32", name=name, aggregation="only_first_replica")
-
-
-def _num_replicas(model: Any) -> int:
-    return model.distribute_strategy.num_replicas_in_sync if keras.backend.backend() == "tensorflow" else 1
-
-
-def _is_cpu_step(model: Any) -> bool:
-    if keras.backend.backend() != "tensorflow" or model.jit_compile or model.augmenter.augmentation.layers:
-        return False
-    from effnetv2_keras.layers.tensorflow.compiled import can_compile_apart
-
-    return can_compile_apart()
 
 
 def _static_side(data: Any) -> int | None:

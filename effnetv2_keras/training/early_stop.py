@@ -28,8 +28,17 @@ class EarlyStop(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Looks how long ago the best epoch was."""
-        accuracies = [row[BEST_BY] for row in self.recorder.rows]
-        best = accuracies.index(max(accuracies))
-        if epoch >= self.first and epoch - max(best, self.first - 1) >= self.patience:
-            self.stopped_after = epoch + 1
+        if self.is_over():
             self.model.stop_training = True
+
+    def is_over(self) -> bool:
+        """Tells whether the history so far ends the run, and notes after which epoch."""
+        accuracies = [row[BEST_BY] for row in self.recorder.rows]
+        epoch = len(accuracies) - 1
+        if epoch < self.first:
+            return False
+        best = accuracies.index(max(accuracies))
+        if epoch - max(best, self.first - 1) < self.patience:
+            return False
+        self.stopped_after = epoch + 1
+        return True

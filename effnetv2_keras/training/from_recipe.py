@@ -86,11 +86,18 @@ def make_classifier(
         erasing_rate=spec.erasing_rate,
         cutmix_share=spec.cutmix_share,
     )
-    return Classifier(network, augmentation=augmentation, seed=seed)
+    return Classifier(network, augmentation=augmentation, seed=seed, parts=spec.parts)
 
 
-def compile_classifier(classifier: Classifier, recipe: Recipe, num_images: int) -> None:
-    """Gives `classifier` the recipe's optimizer, learning rate and loss, for an epoch of `num_images`."""
+def compile_classifier(classifier: Classifier, recipe: Recipe, num_images: int, *, xla: bool | None = None) -> None:
+    """Gives `classifier` the recipe's optimizer, learning rate and loss, for an epoch of `num_images`.
+
+    Args:
+        classifier: of `make_classifier`.
+        recipe: how it is trained.
+        num_images: that an epoch shows.
+        xla: whether XLA compiles the whole step; None leaves it to Keras.
+    """
     optimizer, options = _optimizer(recipe, num_images)
     if "learning_rate_scale" in recipe.schedule.turned:
         scale_rate(optimizer, classifier.knobs)
@@ -107,6 +114,7 @@ def compile_classifier(classifier: Classifier, recipe: Recipe, num_images: int) 
         metrics=[ShownAccuracy()],
         layer_decay=recipe.tuning.layer_decay,
         head_epochs=recipe.tuning.head_epochs,
+        jit_compile="auto" if xla is None else xla,
         **options,
     )
 

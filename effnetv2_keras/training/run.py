@@ -2,242 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+import shutil
+from itertools import count
 
 import keras
 import tensorflow as tf
 from rich.console import Console
 
-from effnetv2_keras.configs.files import dump
-from effnetv2_keras.configs.recipe import Recipe
-from effnetv2_keras.configs.schedule import Schedule
-from effnetv2_keras.configs.settings import TrainSettings
-from effnetv2_keras.data.bad_files import BadFileLog
-from effnetv2_keras.data.listing import Advance
-from effnetv2_keras.data.manifest import BadFile, Source, Split
-from effnetv2_keras.data.open_source import open_source
+from effnetv2_keras.configs.interval import Interval, parse_interval
+from effnetv2_keras.data.manifest import BadFile, Split
 from effnetv2_keras.data.pipeline import make_dataset
-from effnetv2_keras.data.splitting import split_by_class
-from effnetv2_keras.files.atomic import write_text
+from effnetv2_keras.data.worker_share import as_long_as_the_others, own_batch, own_images
 from effnetv2_keras.files.table import write_table
-from effnetv2_keras.runs.environment import environment
 from effnetv2_keras.runs.history import Row
-from effnetv2_keras.runs.run_directory import RunDirectory, write_yaml
-from effnetv2_keras.training.checkpoint import Position, load_checkpoint
-from effnetv2_keras.training.classifier import Classifier
+from effnetv2_keras.runs.run_directory import write_yaml
+from effnetv2_keras.training.checkpoint import NotFinite
+from effnetv2_keras.training.checkpointing import Checkpointing
+from effnetv2_keras.training.diverged import diverged, roll_back
 from effnetv2_keras.training.early_stop import EarlyStop
-from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
-from effnetv2_keras.training.interrupt import InterruptGuard
+from effnetv2_keras.training.finite import StopAtNonFinite
+from effnetv2_keras.training.interrupt import Interrupted, InterruptGuard
 from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.multilabel import ShownAccuracy
+from effnetv2_keras.training.prepare import Training, prepare
 from effnetv2_keras.training.progress_bar import ProgressBar
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.recorder import Recorder
-from effnetv2_keras.training.start import find_start
+from effnetv2_keras.training.step_log import StepLog
 from effnetv2_keras.training.tensorboard_logs import TensorBoardLogs
 from effnetv2_keras.training.times_keeper import TimesKeeper
 
-
-@dataclass(slots=True)
-class Training:
-    """A run made ready: everything that its loop needs.
-
-    Attributes:
-        watched: what each epoch is measured on and the best one chosen by: the holdout, else the validation split.
-    """
-
-    settings: TrainSettings
-    recipe: Recipe
-    run: RunDirectory
-    source: Source
-    watched: Split
-    classifier: Classifier
-    bad_files: BadFileLog
-    position: Position = field(default_factory=lambda: Position(0))
-
-    @property
-    def schedule(self) -> Schedule:
-        """What each epoch gets."""
-        return self.recipe.schedule
-
-    @property
-    def image_size(self) -> int:
-        """Side of the images that the epochs are measured at, px."""
-        return self.recipe.eval_size
-
-    @property
-    def epoch_steps(self) -> list[int]:
-        """Batches of each epoch."""
-        count = len(self.source.train)
-        return [self.recipe.steps_in(self.schedule.phase_at(epoch), count) for epoch in range(self.schedule.epochs)]
+__all__ = ["Training", "prepare", "train"]
 
 
-def prepare(
-    settings: TrainSettings,
-    out: Path,
+def train(
+    training: Training,
+    console: Console | None = None,
     *,
-    overwrite: bool = False,
-    say: Callable[[str], None] = print,
-    advance: Advance | None = None,
-) -> Training:
-    """Checks everything, opens the data and builds the classifier, or takes it up where a run was broken off.
-
-    Raises:
-        UsageError: if a setting breaks a rule or `out` holds something else.
-        DataError: if the data cannot be used.
-    """
-    recipe = settings.resolved()
-    check_runnable(recipe)
-    run = RunDirectory(out)
-    goes_on = run.goes_on(settings, overwrite=overwrite)
-    start = find_start(recipe, run, say, goes_on=goes_on)
-    source = open_source(
-        settings.data,
-        validation=settings.validation,
-        seed=settings.seed,
-        max_per_class=settings.max_per_class,
-        max_bad_fraction=settings.max_bad_fraction,
-        advance=advance,
-    )
-    source = replace(source, train=source.train.balanced(settings.balance))
-    say(str(source))
-    num_images = sum(map(len, source.splits)) + len(source.bad_files)
-    source, watched = _hold_out(source, settings, say)
-    if not goes_on:
-        run.begin(settings)
-    write_text(run.labels_file, "".join(f"{name}\n" for name in source.class_names))
-    write_text(run.model_file, dump(start.config))
-    start.keep(run)
-    keras.utils.set_random_seed(settings.seed)
-    classifier = make_classifier(
-        recipe,
-        source.num_classes,
-        settings.seed,
-        is_multilabel=source.train.is_multilabel,
-        config=start.config,
-        pretrained=start.pretrained,
-    )
-    start.mark(classifier.network)
-    _write_data(run, source, classifier)
-    write_yaml(run.environment_file, environment())
-    log = BadFileLog(
-        told=lambda bad: say(f"skipped {bad.location}: {bad.reason}"),
-        total=num_images,
-        known=len(source.bad_files),
-        max_fraction=settings.max_bad_fraction,
-    )
-    training = Training(settings, recipe, run, source, watched, classifier, log)
-    compile_classifier(classifier, recipe, len(source.train))
-    if goes_on and run.checkpoint.is_file():
-        training.position = load_checkpoint(run.checkpoint, classifier)
-        epoch, step = training.position.epoch, training.position.step
-        say(f"going on in epoch {epoch + 1}, after step {step} of {training.epoch_steps[epoch]}")
-    return training
-
-
-def train(training: Training, console: Console | None = None, *, tensorboard: bool = True) -> list[Row]:
+    tensorboard: bool = True,
+    guard: InterruptGuard | None = None,
+) -> list[Row]:
     """Trains to the end and returns the history, a row an epoch.
 
     Args:
         training: from `prepare`.
         console: where progress goes; None for the standard output.
         tensorboard: write the history for TensorBoard too.
+        guard: the signals' watchman where there is one already; None for one of its own.
 
     Raises:
-        KeyboardInterrupt: on Ctrl-C, after the state was written; the same run goes on from there.
+        Interrupted: on Ctrl-C and SIGTERM, after the state was written; the same run goes on from there.
+        TrainingError: if a loss or a weight is not finite; the last checkpoint before stays.
     """
-    recipe, classifier, knobs = training.recipe, training.classifier, training.classifier.knobs
+    settings = training.settings
+    console, guard = console or Console(), guard or InterruptGuard()
+    for attempt in count():
+        recorder = _recorder(training)
+        stop = EarlyStop(recorder, training.schedule, settings.patience)
+        if training.position.epoch >= training.schedule.epochs or (settings.holdout and stop.is_over()):
+            break
+        try:
+            _fit(training, console, recorder, stop, guard, tensorboard=tensorboard)
+            break
+        except NotFinite as error:
+            reason = diverged(training, recorder.under_way, error, recorder.folder.newest_first())
+            if attempt == settings.rollbacks or not roll_back(training, recorder.under_way):
+                raise reason from error
+            console.print(f"{reason}\ngoing back without that batch, {attempt + 1} of {settings.rollbacks}")
+        finally:
+            _write_bad_files(training)
+    if stop.stopped_after is not None:
+        patience = settings.patience
+        console.print(f"stopped after epoch {stop.stopped_after}: none of the last {patience} was better")
+    _finish(training, recorder)
+    return recorder.rows
+
+
+def _recorder(training: Training) -> Recorder:
+    recorder = Recorder(
+        training.run,
+        training.progress,
+        keep=training.settings.keep_checkpoints,
+        epoch_steps=training.epoch_steps,
+        bad_files=training.bad_files,
+    )
+    recorder.set_model(training.classifier)
+    recorder.catch_up()
+    return recorder
+
+
+def _fit(
+    training: Training,
+    console: Console,
+    recorder: Recorder,
+    stop: EarlyStop,
+    guard: InterruptGuard,
+    *,
+    tensorboard: bool,
+) -> None:
+    """Runs the epochs that are left; a signal ends them with a checkpoint."""
+    settings, classifier = training.settings, training.classifier
+    for choice in classifier.compile_choices(training.schedule):
+        console.print(f"augmentation {choice.reason}", highlight=False)
+    data = _learning(training)
+    bar = ProgressBar(
+        training.schedule,
+        training.recipe.batch_size,
+        console,
+        steps_per_epoch=training.epoch_steps,
+        first_step=training.position.step,
+    )
+    logs: list[TensorBoardLogs | StepLog] = []
+    if tensorboard:
+        logs.append(TensorBoardLogs(recorder, training.run.tensorboard))
+    if settings.log_steps:
+        logs.append(StepLog(training.run.steps_file, training.position))
+    callbacks: list[keras.callbacks.Callback] = [
+        ProgressiveCallback(training.schedule, verbose=0),
+        StopAtNonFinite(),
+        recorder,
+        *logs,
+        *([stop] if settings.holdout else []),
+        bar,
+        TimesKeeper(bar, training.run.times_file, training.position.epoch),
+        Checkpointing(recorder, _interval(training)),
+        guard,
+    ]
+    try:
+        with guard:
+            classifier.fit(
+                data,
+                validation_data=_measuring(training, training.watched),
+                class_weight=training.source.train.class_weights() if settings.class_weights else None,
+                epochs=training.schedule.epochs,
+                initial_epoch=training.position.epoch,
+                callbacks=callbacks,
+                verbose=0,
+            )
+    except Interrupted:
+        if recorder.has_trained and classifier.knobs.num_workers == 1:  # else the others have gone on
+            recorder.save_state()
+        raise
+    finally:
+        bar.close()
+        for log in logs:
+            log.close()
+
+
+def _interval(training: Training) -> Interval:
+    """Returns how often an epoch is kept; several machines have no common clock, so there a time is left out."""
+    interval = parse_interval("checkpoint_every", training.settings.checkpoint_every)
+    return interval if training.classifier.knobs.num_workers == 1 else Interval(steps=interval.steps)
+
+
+def _learning(training: Training) -> tf.data.Dataset:
+    recipe, knobs = training.recipe, training.classifier.knobs
+    sizes = recipe.schedule.batch_sizes or (recipe.batch_size,)
     data = make_dataset(
         training.source.train,
-        recipe.schedule.batch_sizes or recipe.batch_size,
+        [own_batch(size, knobs.num_workers) for size in sizes],
         knobs=knobs,
         steps_per_epoch=None if recipe.steps is None else training.epoch_steps[0],
         preprocessing=recipe.crop.preprocessing(),
         cache=training.settings.cache,  # type: ignore[arg-type]
         bad_files=training.bad_files,
     )
-    watched = _measuring(training, training.watched)
     knobs.start_step = training.position.step
-    console = console or Console()
-    for choice in classifier.compile_choices(training.schedule):
-        console.print(f"augmentation {choice.reason}", highlight=False)
-    recorder = Recorder(training.run, training.position)
-    stop = EarlyStop(recorder, training.schedule, training.settings.patience)
-    bar = ProgressBar(
-        training.schedule,
-        recipe.batch_size,
-        console,
-        steps_per_epoch=training.epoch_steps,
-        first_step=training.position.step,
-    )
-    boards = [TensorBoardLogs(recorder, training.run.tensorboard)] if tensorboard else []
-    callbacks = [
-        ProgressiveCallback(training.schedule, verbose=0),
-        recorder,
-        *boards,
-        *([stop] if training.settings.holdout else []),
-        bar,
-        TimesKeeper(bar, training.run.times_file, training.position.epoch),
-    ]
-    try:
-        with InterruptGuard() as guard:
-            classifier.fit(
-                data,
-                validation_data=watched,
-                class_weight=training.source.train.class_weights() if training.settings.class_weights else None,
-                epochs=training.schedule.epochs,
-                initial_epoch=training.position.epoch,
-                callbacks=[*callbacks, guard],
-                verbose=0,
-            )
-    except KeyboardInterrupt:
-        recorder.save_state()
-        raise
-    finally:
-        bar.close()
-        for board in boards:
-            board.close()
-        _write_bad_files(training)
-    if stop.stopped_after is not None:
-        patience = training.settings.patience
-        console.print(f"stopped after epoch {stop.stopped_after}: none of the last {patience} was better")
-    _finish(training, recorder)
-    return recorder.rows
-
-
-def _write_data(run: RunDirectory, source: Source, classifier: Classifier) -> None:
-    write_yaml(
-        run.data_file,
-        {
-            "head": classifier.head,
-            "num_classes": source.num_classes,
-            "num_training_images": len(source.train),
-            "num_validation_images": len(source.validation),
-            "num_bad_files": len(source.bad_files),
-        },
-    )
-
-
-def _hold_out(source: Source, settings: TrainSettings, say: Callable[[str], None]) -> tuple[Source, Split]:
-    """Returns the source without the holdout, and what each epoch is measured on."""
-    if not settings.holdout:
-        return source, source.validation
-    train, held = split_by_class(source.train, settings.holdout, settings.seed)
-    say(f"kept back {len(held)} training images to choose the best epoch by; {len(train)} left")
-    return replace(source, train=train), held
+    return data
 
 
 def _measuring(training: Training, split: Split) -> tf.data.Dataset:
-    return make_dataset(
-        split,
-        training.recipe.batch_size,
+    workers = training.classifier.knobs.num_workers
+    batch_size = own_batch(training.recipe.batch_size, workers)
+    data = make_dataset(
+        own_images(split, training.classifier.knobs.worker, workers),
+        batch_size,
         image_size=training.image_size,
         preprocessing=training.recipe.crop.preprocessing(),
         cache=training.settings.cache,  # type: ignore[arg-type]
         bad_files=training.bad_files,
     )
+    return as_long_as_the_others(data, len(split), batch_size, workers)
 
 
 def _finish(training: Training, recorder: Recorder) -> None:
@@ -260,7 +205,7 @@ def _finish(training: Training, recorder: Recorder) -> None:
             "num_bad_files": len(_all_bad_files(training)),
         },
     )
-    training.run.checkpoint.unlink(missing_ok=True)
+    shutil.rmtree(training.run.checkpoints, ignore_errors=True)
 
 
 def _all_bad_files(training: Training) -> tuple[BadFile, ...]:

@@ -54,7 +54,7 @@ def find_start(recipe: Recipe, run: RunDirectory, say: Callable[[str], None], *,
     """
     if recipe.weights == NEW:
         return Start(network_of(recipe))
-    if goes_on and run.checkpoint.is_file():
+    if goes_on and run.has_checkpoint:
         return Start(load_config(run.model_file), facts=read_yaml(run.start_file))
     found = find_pretrained(network_of(recipe), recipe.weights)
     known = found.checkpoint.weight_set

@@ -28,6 +28,8 @@ class TimesKeeper(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Writes all rows."""
         took = self.bar.clock.times[-1]
+        if not took.steps:  # it went on where only the validation was left
+            return
         self.rows.append(
             {
                 "epoch": took.epoch,

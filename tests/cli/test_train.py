@@ -261,7 +261,7 @@ def test_interrupted_it_keeps_what_was_trained_and_goes_on_with_the_same_command
     assert run.returncode == 130
     assert errors == ""
     assert f"Stopped. What was trained is kept in {tmp_path}/run; the same command goes on from there." in rest
-    assert (tmp_path / "run" / "checkpoint.npz").is_file()
+    assert list((tmp_path / "run" / "checkpoints").glob("*.npz"))
     kept = read_history(tmp_path / "run" / "history.csv")
     assert 1 <= len(kept) < 4
 
@@ -275,7 +275,7 @@ def test_interrupted_it_keeps_what_was_trained_and_goes_on_with_the_same_command
     assert [row["epoch"] for row in read_times(tmp_path / "run" / "times.csv")] == [1, 2, 3, 4]
     board = EventAccumulator(str(tmp_path / "run" / "tensorboard" / "train")).Reload()
     assert [one.step for one in board.Tensors("loss")] == [1, 2, 3, 4]
-    assert not (tmp_path / "run" / "checkpoint.npz").exists()
+    assert not (tmp_path / "run" / "checkpoints").exists()
 
 
 def test_a_recipe_of_ones_own_with_a_holdout(cli, tmp_path, tiny_model_file):

@@ -11,6 +11,10 @@ def test_all_published_models_are_there():
         *("efficientnetv2-s", "efficientnetv2-m", "efficientnetv2-l", "efficientnetv2-xl"),
         *("efficientnet-b0", "efficientnet-b1", "efficientnet-b2", "efficientnet-b3", "efficientnet-b4"),
         *("efficientnet-b5", "efficientnet-b6", "efficientnet-b7", "efficientnet-b8", "efficientnet-l2"),
+        *("efficientnetv2-b0-lite", "efficientnetv2-b1-lite", "efficientnetv2-b2-lite", "efficientnetv2-b3-lite"),
+        *("efficientnetv2-s-lite", "efficientnetv2-b0-lite-hard-swish", "efficientnetv2-b1-lite-hard-swish"),
+        *("efficientnetv2-b2-lite-hard-swish", "efficientnetv2-b3-lite-hard-swish", "efficientnetv2-s-lite-hard-swish"),
+        *("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite3", "efficientnet-lite4"),
         *("mobilenet-v2", "resnet-50"),
     ]
 

@@ -14,6 +14,7 @@ EVERYTHING = TrainSettings(
     crop_area="0.5:1", flip=False, learning_rate=0.01, weight_decay=0.0, label_smoothing=0.2, validation=0.25,
     max_per_class=9, max_bad_fraction=0.5, balance=0.5, class_weights=True, cache="ram", seed=7, recipe="laptop",
     overrides=("augmentation.num_layers=1", "optimizer.name=sgd"), holdout=0.1, patience=3, weights="imagenet",
+    precision="mixed_bfloat16", xla=False,
 )  # fmt: skip
 
 

@@ -1,9 +1,12 @@
+import keras
 import numpy as np
 import pytest
 from splits import grey_split
 
-from effnetv2_keras.data.order import Order
+from effnetv2_keras.data.order import Order, shown_in
+from effnetv2_keras.data.pipeline import make_dataset
 from effnetv2_keras.errors import UsageError
+from effnetv2_keras.layers.knobs import Knobs
 
 
 def epoch_of(order, epoch, count):
@@ -61,3 +64,15 @@ def test_balance_is_refused_where_it_makes_no_sense():
         grey_split(4).balanced(2)
     with pytest.raises(UsageError, match=r"`balance` needs one class an image\. Got: 1\.0 for images with several\."):
         grey_split(2, [(0,), (0, 1)]).balanced()
+
+
+def test_the_photos_of_a_step_are_those_that_training_is_shown():
+    split = grey_split(10)
+    network = keras.Sequential([keras.Input((None, None, 3)), keras.layers.GlobalAveragePooling2D()])
+    knobs = Knobs(network, image_size=32, seed=5)
+    batches = make_dataset(split, 4, knobs=knobs)
+    knobs.epoch = 2
+    for step, (images, _) in enumerate(batches):
+        greys = images.numpy().mean((1, 2, 3)).round().astype(int).tolist()
+        assert [f"{grey // 10}.png" for grey in greys] == shown_in(split, 5, 2, step, 4)
+    assert step == 2

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import keras
 import numpy as np
 import pytest
@@ -68,7 +70,15 @@ def test_bfloat16_is_what_convolutions_compute_in(wide):
     function = deploy(make_subject(wide, None, 32), "bfloat16", **{**PLAIN, "freeze": False}).score
     nodes = function.get_concrete_function().graph.as_graph_def().node
     kinds = {(node.op, tf.as_dtype(node.attr["T"].type).name) for node in nodes if node.op in ("Conv2D", "MatMul")}
-    assert kinds == {("Conv2D", "bfloat16"), ("MatMul", "float32")}
+    assert kinds == {("Conv2D", "bfloat16"), ("MatMul", "bfloat16"), ("MatMul", "float32")}
+
+
+def test_squeeze_excite_is_made_of_matrix_products_and_pixels_are_not_divided(wide):
+    function = deploy(make_subject(wide, None, 32), "float32", **{**PLAIN, "freeze": False}).score
+    count = Counter(node.op for node in function.get_concrete_function().graph.as_graph_def().node)
+    assert count["Conv2D"] == 8  # stem, head, two of the fused block, expansion and projection of two blocks
+    assert count["MatMul"] == 5  # two in each of two blocks, and the classifier
+    assert count["RealDiv"] == 0
 
 
 def test_weights_that_no_graph_can_hold_stay_variables(wide, monkeypatch):

@@ -30,7 +30,9 @@ def test_weights_are_inside_and_pixels_are_the_only_input(exported):
     sides = [dim.dim_param or dim.dim_value for dim in graph.input[0].type.tensor_type.shape.dim]
     assert sides == ["batch", 32, 32, 3]
     kernels = [tensor.dims for tensor in graph.initializer if len(tensor.dims) == 4]
-    assert len(kernels) == 14  # two of the fused block, stem, head, two blocks of three and their squeeze-excite
+    assert len(kernels) == 10  # two of the fused block, stem, head, two blocks of three
+    matrices = [tensor.dims for tensor in graph.initializer if len(tensor.dims) == 2]
+    assert len(matrices) == 5  # squeeze-excite of two blocks, and the classifier
     assert {"BatchNormalization"} & {node.op_type for node in graph.node} == set()
 
 

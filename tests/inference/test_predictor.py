@@ -123,6 +123,19 @@ def test_refuses_half_a_saved_model(forms, tmp_path, file):
     assert refusal(tmp_path / "1").startswith(f"{tmp_path}/1 must be a whole SavedModel of export_saved_model. Got: ")
 
 
+def test_refuses_a_saved_model_that_was_changed_after_it_was_published(forms, tmp_path):
+    shutil.copytree(forms["saved_model"], tmp_path / "1")
+    labels = tmp_path / "1" / "assets" / "labels.txt"
+    labels.write_text(labels.read_text().replace("blue", "teal"))
+    assert refusal(tmp_path / "1").endswith("Got: assets/labels.txt, which is another file than manifest.json says.")
+    (tmp_path / "1" / "manifest.json").write_text('{"files": ["assets/labels.txt"]}')
+    assert refusal(tmp_path / "1").endswith(
+        "Got: a manifest.json that names no files with their SHA-256 (AttributeError)."
+    )
+    (tmp_path / "1" / "manifest.json").unlink()  # then nobody knows
+    assert load_predictor(tmp_path / "1").labels[0] == "teal"
+
+
 def test_refuses_a_run_without_weights_and_with_damaged_ones(forms, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(forms["run"], run)

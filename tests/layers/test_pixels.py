@@ -61,5 +61,19 @@ def test_an_unknown_formula_is_answered_with_the_nearest():
         NormalizePixels("imagnet")
 
 
+@pytest.mark.parametrize(
+    ("pixels", "image", "expected"),
+    [
+        ("symmetric", pixel(0, 128, 255), (-128.0, 0.0, 127.0)),
+        ("imagenet", pixel(0, 128, 255), (-123.675, 11.72, 151.47)),
+        ("caffe", pixel(10, 20, 30), (-73.939, -96.779, -113.68)),
+    ],
+)
+def test_a_folded_formula_takes_the_mean_off_and_leaves_the_division(pixels, image, expected):
+    y = np.asarray(NormalizePixels(pixels, is_folded=True)(image))
+    assert y[0, 0, 0] == pytest.approx(expected, abs=1e-4)
+
+
 def test_get_config_builds_it_again():
+    assert NormalizePixels.from_config(NormalizePixels("caffe", is_folded=True).get_config()).is_folded
     assert NormalizePixels.from_config(NormalizePixels("caffe").get_config()).pixels == "caffe"

@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the model rooms run as they stand."""
+"""The examples in docstrings run as they stand."""
 
 import doctest
 import importlib
@@ -13,6 +13,7 @@ MODULES = [
             *("random_resize", "recipe_files", "recipes", "registry", "scaling", "schedule", "schema", "table"),
         )
     ),
+    *(f"export.lite.{name}" for name in ("blocks", "equalise")),
     *(f"models.{name}" for name in ("create", "features", "freeze", "fuse")),
 ]
 

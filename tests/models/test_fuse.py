@@ -10,7 +10,7 @@ from effnetv2_keras.models.fuse import num_normalisations
 
 HEAVY = {"b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "m", "l", "xl", "l2"}
 VARIANTS = [
-    pytest.param(name, marks=pytest.mark.slow if name.rpartition("-")[2] in HEAVY else ())
+    pytest.param(name, marks=pytest.mark.slow if name.rpartition("-")[2] in HEAVY or "lite" in name else ())
     for name in list_configs()
     if name != "efficientnet-l2"  # 480 million parameters, twice: more memory than a small machine has
 ]
@@ -58,6 +58,39 @@ def test_networks_of_keras_applications_fold_too(name, perturb, images, relative
     assert num_normalisations(twin) == 0
     x = images(64, 64)
     assert relative_error(twin(x), model(x)) < 1e-5
+
+
+# fmt: off
+#            deviations of the formula (facts 1.4)
+DEVIATION = {
+    "symmetric": [128.0, 128.0, 128.0],
+    "imagenet":  [58.395, 57.12, 57.375],
+    "caffe":     [1.0, 1.0, 1.0],
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("padding", ["tf", "torch"])
+@pytest.mark.parametrize("pixels", DEVIATION)
+def test_the_division_of_pixels_moves_into_the_stem_and_borders_stay(pixels, padding, perturb, images, relative_error):
+    stages = (Stage("mbconv", 3, 2, 2, 8, 1, 0.25),)
+    model = create_model(
+        ModelConfig("small", stages, stem=8, head=None, pixels=pixels, padding=padding), include_top=False
+    )
+    perturb(model).get_layer("stem").norm.moving_variance.assign([1.0 - 1e-3] * 8)  # with epsilon: one
+    model.get_layer("stem").norm.gamma.assign([1.0] * 8)
+    twin = fuse(model)
+    divided = np.asarray(model.get_layer("stem").conv.kernel) / np.array(DEVIATION[pixels])[:, None]
+    np.testing.assert_allclose(twin.get_layer("stem").conv.kernel, divided, rtol=1e-5)
+    assert relative_error(twin(images(33, 46)), model(images(33, 46))) < 1e-5
+
+
+def test_pixels_that_two_layers_read_are_divided_where_they_were(perturb, images, relative_error):
+    network = create_model(ModelConfig("small", (Stage("mbconv", 3, 2, 2, 8, 1),), stem=8, head=None), num_classes=3)
+    seen = keras.Model(network.input, [network.output, network.get_layer("pixels").output])
+    logits, pixels = fuse(perturb(seen))(images(32, 32))
+    np.testing.assert_allclose(pixels, images(32, 32) / 128.0 - 1.0, atol=1e-6)
+    assert relative_error(logits, network(images(32, 32))) < 1e-5
 
 
 def test_a_decoder_around_a_network_folds_with_it(perturb, images, relative_error):

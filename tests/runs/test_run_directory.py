@@ -15,7 +15,8 @@ def run(tmp_path):
     run.begin(SETTINGS)
     run.labels_file.write_text("cat\ndög\n")
     run.history_file.write_text("epoch\n1\n")
-    run.checkpoint.touch()
+    run.checkpoints.mkdir()
+    (run.checkpoints / "epoch-0002-step-000000.npz").touch()
     return run
 
 
@@ -46,8 +47,10 @@ def test_the_same_settings_go_on(run):
 def test_other_settings_are_refused_and_named(run):
     assert refusal(run, OTHER) == (
         f"{run.path} holds a run with other settings (schedule.epochs: 4 -> 5): take another --out, "
-        "or --overwrite to replace it."
+        "or --overwrite to replace it, or --allow-config-drift to go on."
     )
+    assert run.goes_on(OTHER, allow_drift=True) is True
+    assert run.drift(OTHER) == ["schedule.epochs: 4 -> 5"]
 
 
 def test_a_finished_run_is_refused(run):

@@ -165,14 +165,18 @@ import tensorflow as tf
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
-from effnetv2_keras.layers.tensorflow.replica import step_of_replica
+from effnetv2_keras.layers.tensorflow.replica import parts_of_replica
 
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-steps = strategy.run(lambda: step_of_replica(tf.constant(5)))
-print([int(step) for step in strategy.experimental_local_results(steps)], int(step_of_replica(tf.constant(5))))
+
+def found(parts):
+    firsts = strategy.run(lambda: parts_of_replica(parts)[0])
+    return [int(first) for first in strategy.experimental_local_results(firsts)]
+
+print(found(0), found(2), found(4), parts_of_replica(0), parts_of_replica(4))
 """
 
 
 def test_every_replica_draws_for_itself():
     done = subprocess.run([sys.executable, "-c", TWO_REPLICAS], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[10, 11] 5"
+    assert done.stdout.strip() == "[0, 1] [0, 1] [0, 2] (0, 1, 1) (0, 4, 4)"

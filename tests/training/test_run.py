@@ -45,7 +45,7 @@ def test_a_run_keeps_history_weights_labels_and_its_result(settings, tmp_path):
     assert [row["image_size"] for row in read_history(run.history_file)] == [32, 36, 40]
     assert run.labels() == ("blue", "green", "red")
     assert read_yaml(run.result_file)["image_size"] == 40
-    assert not run.checkpoint.exists()
+    assert not run.checkpoints.exists()
     best = max(rows, key=lambda row: row["val_accuracy"])["epoch"]
     assert read_yaml(run.result_file)["epoch"] == best
 

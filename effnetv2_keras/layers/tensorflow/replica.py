@@ -7,13 +7,38 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+SEEDS_APART = 104729  # between the seeds of two replicas: seeds of layers are often neighbours
 
-def step_of_replica(step: tf.Tensor) -> tf.Tensor:
-    """Returns a number for `step` (scalar int32) that no other replica and no other step has."""
+
+def parts_of_replica(parts: int) -> tuple[tf.Tensor | int, int, int]:
+    """Returns the number of the first part of a batch that this replica has, how many it has, and how many there are.
+
+    Args:
+        parts: in which the whole batch is divided, a multiple of the number of replicas; 0 for as many as these.
+    """
     context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return step
-    return step * context.num_replicas_in_sync + tf.cast(context.replica_id_in_sync_group, step.dtype)
+    replicas = 1 if context is None else context.num_replicas_in_sync
+    parts = parts or replicas
+    own = parts // replicas
+    first = 0 if replicas == 1 else tf.cast(context.replica_id_in_sync_group, tf.int32) * own
+    return first, own, parts
+
+
+class OwnSeed(keras.random.SeedGenerator):
+    """Gives each replica other numbers than its neighbours, from one generator that they all have a copy of."""
+
+    def __init__(self, shared: keras.random.SeedGenerator) -> None:
+        # The parent's __init__ would make a variable.
+        self.shared = shared
+
+    def next(self, ordered: bool = True) -> tf.Tensor:
+        """Returns the seed of the next draw, (2,) integer; on the first replica the generator's own."""
+        seed = self.shared.next(ordered)
+        context = tf.distribute.get_replica_context()
+        if context is None or context.num_replicas_in_sync == 1:
+            return seed
+        replica = tf.cast(context.replica_id_in_sync_group, seed.dtype)
+        return seed + tf.stack([replica * SEEDS_APART, tf.zeros_like(replica)])
 
 
 def move_towards(averages: Sequence[keras.Variable], weights: Sequence[keras.Variable], share: tf.Tensor) -> None:

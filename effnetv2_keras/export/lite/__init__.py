@@ -1,0 +1,1 @@
+"""Room within export: what makes, checks and measures TFLite files."""
