@@ -87,12 +87,17 @@ def settings(way: Way) -> str:
     return hashlib.sha256(repr((shared, own)).encode()).hexdigest()[:12]
 
 
-BESIDE, PROGRESSIVE, CUT = "fixed, best strength", "progressive", "fixed, cut to its time"
+BESIDE, PROGRESSIVE, CUT = "fixed", "progressive", "fixed, cut to its time"
 # fmt: off
 WAYS = {
-    BESIDE:                      Way("weak", is_main=True),
-    PROGRESSIVE:                 Way(phases=PHASES, is_main=True),
-    CUT:                         Way("weak", is_main=True),
-    "fixed":                     Way("last", is_main=True),
+    BESIDE:                        Way("weak", is_main=True),
+    PROGRESSIVE:                   Way(phases=PHASES, is_main=True),
+    CUT:                           Way("weak", is_main=True),
+    "fixed, as the last phase":    Way("last", is_main=True),
+    "fixed, no regularisation":    Way("none"),
+    "fixed, one cosine":           Way("weak", held=0.0),
+    "fixed, 48 px":                Way("weak", size=48),
+    "progressive, one cosine":     Way(phases=PHASES, held=0.0),
+    "progressive, larger batches": Way(phases=PHASES, batches=(64, 64, 32, 32)),
 }
 # fmt: on

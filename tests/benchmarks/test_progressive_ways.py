@@ -15,12 +15,12 @@ def test_phases_share_the_epochs(epochs, lengths):
 
 def test_a_fixed_way_has_one_phase_of_the_last_size():
     (phase,) = WAYS["fixed"].schedule(7).phases
-    assert (phase.num_epochs, phase.image_size, phase.randaugment, phase.dropout) == (7, 64, 3.0, 0.15)
+    assert (phase.num_epochs, phase.image_size, phase.randaugment, phase.dropout) == (7, 64, 1.0, 0.1)
 
 
-def test_the_last_phase_is_as_strong_as_the_fixed_way():
+def test_one_fixed_way_is_as_strong_as_the_last_phase():
     last = WAYS["progressive"].schedule(10).last_phase
-    fixed = WAYS["fixed"].schedule(10).last_phase
+    fixed = WAYS["fixed, as the last phase"].schedule(10).last_phase
     assert (last.randaugment, last.dropout) == (fixed.randaugment, fixed.dropout)
 
 
