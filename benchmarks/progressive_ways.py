@@ -44,6 +44,7 @@ PHASES = (
     (0.2,                  52,     2.0,     0.1),
     (0.3,                  64,     3.0,     0.15),
 )
+IN_EIGHTS = tuple((share, {42: 40, 52: 48}.get(size, size), *rest) for share, size, *rest in PHASES)
 # fmt: on
 
 
@@ -99,5 +100,6 @@ WAYS = {
     "fixed, 48 px":                Way("weak", size=48),
     "progressive, one cosine":     Way(phases=PHASES, held=0.0),
     "progressive, larger batches": Way(phases=PHASES, batches=(64, 64, 32, 32)),
+    "progressive, in eights":      Way(phases=IN_EIGHTS, is_main=True),
 }
 # fmt: on

@@ -13,6 +13,11 @@ def test_phases_share_the_epochs(epochs, lengths):
     assert [phase.image_size for phase in schedule.phases] == [32, 42, 52, 64]
 
 
+def test_sizes_in_eights_leave_no_part_of_a_feature_map():
+    schedule = WAYS["progressive, in eights"].schedule(14)
+    assert [(phase.num_epochs, phase.image_size) for phase in schedule.phases] == [(4, 32), (3, 40), (3, 48), (4, 64)]
+
+
 def test_a_fixed_way_has_one_phase_of_the_last_size():
     (phase,) = WAYS["fixed"].schedule(7).phases
     assert (phase.num_epochs, phase.image_size, phase.randaugment, phase.dropout) == (7, 64, 1.0, 0.1)
