@@ -1,11 +1,11 @@
 """Does progressive training pay? One network on pictures of letters, trained in several ways at two lengths.
 
-    python benchmarks/progressive_speedup.py             # an hour or two of processor time
+    python benchmarks/progressive_speedup.py             # half an hour of processor time
     python benchmarks/progressive_speedup.py --tiny      # two minutes, checks only that it runs
 
 Measured: processor seconds of the training steps and of resizing the images, with one thread; not the one trace of the
-step, which is the same for every way, nor the evaluations. Accuracy is on test pictures, a fifth of them in fonts that
-training has not, at 64 px. A training that is done is kept in `--cells` and not run again, so the command may be
+step, which is the same for every way, nor the evaluations. Accuracy is on test pictures, a quarter of them in fonts
+that training has not, at 64 px. A training that is done is kept in `--cells` and not run again, so the command may be
 stopped, and another process may run other `--seeds` at the same time.
 
 Last seen on x86-64 with AVX2, without AVX512 and AMX, TensorFlow 2.21, Keras 3.15.1, cores shared with other work, the
