@@ -117,13 +117,8 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/end_to_end.py
 	$(BIN)/python benchmarks/progressive_speedup.py
 
-BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency train_step \
-
-	export_memory train_step \
-
-	end_to_end serve_load memory_growth checkpoint tflite_latency
-	end_to_end serve_load memory_growth checkpoint
-	end_to_end serve_load memory_growth checkpoint progressive_speedup
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency export_memory \
+	tflite_latency checkpoint memory_growth serve_load train_step end_to_end progressive_speedup
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done
