@@ -1,6 +1,6 @@
 """A run directory as a TFLite file for phones: arguments only, the package does the rest.
 
-python export/to_tflite.py runs/photos photos.tflite --precision dynamic
+python export/to_tflite.py runs/photos photos.tflite --precision int8 --calibrate-on photos
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import argparse
 from pathlib import Path
 
 from effnetv2_keras import export_tflite
-from effnetv2_keras.export.trained import open_trained
 
 
 def main() -> None:
@@ -18,16 +17,15 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="a run directory")
     parser.add_argument("path", type=Path, help="the file to write")
     parser.add_argument("--image-size", type=int, help="px; default: that of the run's validation")
-    parser.add_argument("--precision", default="float32", help="as in `export_tflite`")
+    parser.add_argument("--precision", default="hybrid", help="as in `export_tflite`")
+    parser.add_argument("--calibrate-on", help="images such as the phone will see; int8 needs them")
     given = parser.parse_args()
-    trained = open_trained(given.run, None, None)
     exported = export_tflite(
-        trained.model,
+        given.run,
         given.path,
-        labels=trained.labels,
         precision=given.precision,
+        calibrate_on=given.calibrate_on,
         image_size=given.image_size,
-        preprocessing=trained.preprocessing,
     )
     print(exported)
 

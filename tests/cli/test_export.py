@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from effnetv2_keras.inference.lite_contents import read_lite_contents
+
 KIT = Path(__file__).parents[2] / "export"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -32,6 +34,60 @@ def test_a_smaller_precision_is_a_smaller_file(cli, session, tmp_path):
     done = cli("export", session.run, "--to", "tflite", "--out", tmp_path, "--precision", "float16")
     assert done.code == 0
     assert (tmp_path / "run.tflite").is_file()
+
+
+def test_int8_is_measured_on_images_that_it_is_not_calibrated_on(cli, session, tmp_path):
+    asked = ("--precision", "int8", "--calibrate-on", session.photos, "--max-accuracy-drop", 0.5)
+    done = cli("export", session.run, "--to", "tflite", "--out", tmp_path, *asked)
+    assert done.code == 0, done.err
+    assert "int8 against the Keras model, on the validation images" in done.out
+    told = json.loads((tmp_path / "run.parity.json").read_text(encoding="utf-8"))
+    assert [(one["name"], one["num_images"]) for one in told["sets"]] == [("plain", 9), ("shifted", 9)]
+    for one in told["sets"]:
+        assert f"{one['agreement']:.2%}" in done.out
+    size, wrote = [line for line in done.out.splitlines() if line.startswith(("0.", "wrote "))]
+    assert size.endswith(" of its CPU time on this machine")
+    assert wrote.startswith(f"wrote {tmp_path}/run.tflite  ")
+    assert cli("predict", tmp_path / "run.tflite", session.photos / "test").code == 0
+
+
+def test_logits_of_float_pixels_are_given_where_they_are_asked_for(cli, session, tmp_path):
+    asked = ("--precision", "float32", "--logits", "--input", "float32")
+    done = cli("export", session.run, "--to", "tflite", "--out", tmp_path, *asked)
+    assert done.code == 0, done.err
+    seen = read_lite_contents((tmp_path / "run.tflite").read_bytes())
+    assert [(one.argument, one.dtype) for one in (*seen.inputs, *seen.outputs)] == [
+        ("image", "float32"),
+        ("logits", "float32"),
+    ]
+
+
+@pytest.mark.parametrize("precision", ["int8", "int16x8"])
+def test_refuses_int8_without_images_before_anything_is_written(cli, session, tmp_path, precision):
+    words = ("--to", "saved_model", "--to", "tflite", "--precision", precision, "--out", tmp_path)
+    done = cli("export", session.run, *words)
+    assert (done.code, done.err) == (
+        2,
+        f"effnetv2: `--calibrate-on` must give images for a TFLite file in {precision}. Got: none.\n",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_loses_too_much_is_shown_and_refused_and_forced(cli, session, tmp_path, monkeypatch):
+    from effnetv2_keras.export.lite import lite_parity
+
+    # so small a network is right in int8 as well: count the smallest gain as a loss
+    monkeypatch.setattr(lite_parity.SetParity, "exceeds", lambda self, most: True)
+    words = ("export", session.run, "--to", "tflite", "--out", tmp_path, "--calibrate-on", session.photos)
+    done = cli(*words)
+    assert done.code == 2
+    assert "hybrid against the Keras model" in done.out
+    assert "lets a hybrid file lose 0.01 of top-1. Got: " in done.err
+    assert "Try: take float16" in done.err
+    assert not (tmp_path / "run.tflite").exists()
+    forced = cli(*words, "--force")
+    assert forced.code == 0
+    assert "note: `max_accuracy_drop` lets a hybrid file lose 0.01 of top-1" in forced.out
 
 
 def test_a_precision_goes_to_the_artefact_that_can_have_it(cli, session, tmp_path):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from uneven_network import digit_network, digits, uneven_twin
 
 LABELS = ("blau", "grün", "red")
 
@@ -22,3 +23,31 @@ def expected(tiny_classifier, images):
     logits = np.asarray(tiny_classifier(images.astype("float32")), np.float64)
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="session")
+def scans():
+    """Digits to fit on and to test on."""
+    return digits()
+
+
+@pytest.fixture(scope="session")
+def even(scans):
+    """A network that reads them."""
+    return digit_network(scans)
+
+
+@pytest.fixture(scope="session")
+def uneven(even):
+    """Its twin with channels that are 64 times as large as others."""
+    return uneven_twin(even, 64)
+
+
+@pytest.fixture(scope="session")
+def right(scans):
+    """Returns the share of digits that probabilities (N, 10) are right about."""
+
+    def right(scores):
+        return float(np.mean(scores.argmax(axis=1) == scans.test_labels[: len(scores)]))
+
+    return right

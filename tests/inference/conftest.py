@@ -24,7 +24,7 @@ def forms(tiny_classifier, tiny_model_file, tmp_path_factory):
     run.model_file.write_text(dump(load_config(tiny_model_file)))
     tiny_classifier.save_weights(run.best_weights)
     served = export_saved_model(tiny_classifier, folder / "served", labels=LABELS, image_size=40, serving=WEBP_TOO)
-    phone = export_tflite(tiny_classifier, folder / "phone.tflite", labels=LABELS, image_size=40)
+    phone = export_tflite(tiny_classifier, folder / "phone.tflite", labels=LABELS, image_size=40, precision="float32")
     yield {"run": run.path, "saved_model": served.path, "tflite": phone.path}
     keras.backend.clear_session()
 

@@ -16,7 +16,7 @@ from effnetv2_keras.runs.run_directory import read_yaml
 
 OPTIONS = "--epochs 4 --batch-size 6 --progressive 32:48/2 --learning-rate 0.02 --randaugment 1:2 --no-tensorboard"
 ALIKE = "--dropout 0 --drop-path 0 --set augmentation.parts=2"  # nothing depends on the number of devices
-PATIENCE = 900  # seconds; a few dozen where nothing else runs
+PATIENCE = 500  # seconds; a few dozen where nothing else runs
 
 
 @pytest.fixture

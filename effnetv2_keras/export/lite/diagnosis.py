@@ -36,7 +36,7 @@ def channel_ratios(graph: LiteGraph, ranges: Ranges) -> dict[str, float]:
 
 def _median_ratio(ranges: Ranges, tensors: Iterable[int]) -> float:
     ratios = []
-    for tensor in tensors:
+    for tensor in ranges.low.keys() & set(tensors):
         largest = ranges.largest(tensor)
         if len(largest) >= FEWEST_CHANNELS and np.median(largest) > 0:
             ratios.append(float(largest.max() / np.median(largest)))

@@ -70,6 +70,7 @@ class LiteParity:
         sets: measured.
         latency_ratio: CPU time of a call, as a share of the float32 file's, one thread; None where not measured.
         channel_ratios: largest over median magnitude of a channel, see `diagnosis`; by when it was measured.
+        calibrated_on: "plain" or "augmented" images, for int8.
         hybrid_blocks: blocks that an int8 file computes as a hybrid one does, the most damaged first.
         damage: mean logit error that goes away where a block alone is made hybrid, by block, most first.
         warning: why the file should not have been published.
@@ -82,6 +83,7 @@ class LiteParity:
     sets: tuple[SetParity, ...]
     latency_ratio: float | None = None
     channel_ratios: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    calibrated_on: str = ""
     hybrid_blocks: tuple[str, ...] = ()
     damage: Mapping[str, float] = field(default_factory=dict)
     warning: str | None = None

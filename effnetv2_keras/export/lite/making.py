@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from effnetv2_keras.export.lite.float_file import Converter, Ends, converting
+from effnetv2_keras.export.lite.graph import LiteGraph
 from effnetv2_keras.export.lite.images import Views
 from effnetv2_keras.export.lite.int8 import Made, equalised, make_int8
 from effnetv2_keras.export.lite.lite_parity import LiteParity
 from effnetv2_keras.export.lite.measuring import Measuring
 from effnetv2_keras.export.lite.quantise import to_hybrid
+from effnetv2_keras.export.lite.ranges import measure_ranges
 from effnetv2_keras.export.lite.scores import latency_ratio
 from effnetv2_keras.export.lite.watch import Watch
 from effnetv2_keras.export.subject import Subject
@@ -57,6 +59,7 @@ def make(
         sets=made.sets,
         latency_ratio=ratio,
         channel_ratios=made.channel_ratios,
+        calibrated_on=made.calibrated_on,
         hybrid_blocks=made.hybrid_blocks,
         damage=made.damage,
     )
@@ -76,9 +79,11 @@ def _made(
     if precision == "int8":
         return make_int8(float32, subject, calibration.pixels, measuring, most, watch)
     if precision == "hybrid":
-        graph, _, ratios = equalised(float32, calibration.pixels[:EQUALISED_ON], watch)
-        content = to_hybrid(bytes(graph.content))
-        return Made(content, measuring.measure(content), ratios)
+        watch.begin("calibrating")
+        ranges = measure_ranges(LiteGraph(float32), list(calibration.pixels[:EQUALISED_ON]), watch.advance)
+        even = equalised(float32, ranges)
+        content = to_hybrid(bytes(even.graph.content))
+        return Made(content, measuring.measure(content), even.channel_ratios)
     watch.begin("converting")
     content = float32 if precision == "float32" else converter.convert(precision, list(calibration.pixels))  # type: ignore[arg-type]
     return Made(content, measuring.measure(content), {})

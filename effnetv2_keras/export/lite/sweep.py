@@ -29,11 +29,10 @@ def damage_of_blocks(
         watch: told of each block.
     """
     watch.begin("looking for damaged blocks")
-    expected = logits_of(scores_of_file(bytes(graph.content), pixels), head)
+    expected = scores_of_file(bytes(graph.content), pixels)
 
     def error(*hybrid: str) -> float:
-        got = scores_of_file(to_int8(graph, ranges, hybrid), pixels)
-        return float(np.abs(logits_of(got, head) - expected).mean())
+        return mean_logit_error(to_int8(graph, ranges, hybrid), pixels, expected, head)
 
     whole = error()
     damage = {}
@@ -41,3 +40,9 @@ def damage_of_blocks(
         damage[block] = whole - error(scope)
         watch.advance(done, len(scopes))
     return dict(sorted(damage.items(), key=lambda item: -item[1]))
+
+
+def mean_logit_error(content: bytes, pixels: np.ndarray, expected: np.ndarray, head: Head) -> float:
+    """Returns how far a file strays from the probabilities `expected` (N, K), in logits, over images and classes."""
+    got = scores_of_file(content, pixels)
+    return float(np.abs(logits_of(got, head) - logits_of(expected, head)).mean())

@@ -1,29 +1,9 @@
-import numpy as np
 import pytest
-from uneven_network import digit_network, digits, uneven_twin
 
 from effnetv2_keras.export.lite.float_file import Ends, converting
 from effnetv2_keras.export.lite.graph import LiteGraph
 from effnetv2_keras.export.lite.ranges import measure_ranges
 from effnetv2_keras.export.subject import make_subject
-
-
-@pytest.fixture(scope="session")
-def scans():
-    """Digits to fit on and to test on."""
-    return digits()
-
-
-@pytest.fixture(scope="session")
-def even(scans):
-    """A network that reads them."""
-    return digit_network(scans)
-
-
-@pytest.fixture(scope="session")
-def uneven(even):
-    """Its twin with channels that are 64 times as large as others."""
-    return uneven_twin(even, 64)
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +29,3 @@ def graph(uneven_file):
 def ranges(uneven_ranges):
     """The ranges, to be changed."""
     return type(uneven_ranges)(dict(uneven_ranges.low), dict(uneven_ranges.high))
-
-
-@pytest.fixture(scope="session")
-def right(scans):
-    """Returns the share of digits that probabilities (N, 10) are right about."""
-
-    def right(scores):
-        return float(np.mean(scores.argmax(axis=1) == scans.test_labels[: len(scores)]))
-
-    return right
