@@ -108,14 +108,17 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/input_pipeline.py
 	$(BIN)/python benchmarks/fine_tuning.py
 	$(BIN)/python benchmarks/export_latency.py
+	$(BIN)/python benchmarks/tflite_latency.py
+	$(BIN)/python benchmarks/export_memory.py
 	$(BIN)/python benchmarks/checkpoint.py
 	$(BIN)/python benchmarks/memory_growth.py
 	$(BIN)/python benchmarks/serve_load.py
 	$(BIN)/python benchmarks/train_step.py
 	$(BIN)/python benchmarks/end_to_end.py
+	$(BIN)/python benchmarks/progressive_speedup.py
 
-BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency train_step \
-	end_to_end serve_load memory_growth checkpoint
+BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency export_memory \
+	tflite_latency checkpoint memory_growth serve_load train_step end_to_end progressive_speedup
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done

@@ -8,9 +8,7 @@ How:     EfficientNetV2-B0 and -S with 1000 classes and AdamW, in batches of 8 a
          Process CPU time, median of the turns. The share is the time by the clock that a checkpoint takes, of the
          default interval; whatever else the machine does makes it larger.
 
-Last seen:
-
-TABLE
+Last seen: not measured yet.
 """
 
 from __future__ import annotations
@@ -56,7 +54,7 @@ def measure(name: str | ModelConfig, turns: int, folder: Path) -> dict:
     rows = keras.ops.one_hot(np.arange(BATCH), CLASSES)
     classifier = Classifier(create_model(name, num_classes=CLASSES), augmentation=None)
     classifier.compile(keras.optimizers.AdamW(1e-3), ema_decay=0.9999)
-    plain = create_model(name, num_classes=CLASSES)
+    plain = classifier.network
     plain.compile(keras.optimizers.AdamW(1e-3), keras.losses.CategoricalCrossentropy(from_logits=True))
     plain.optimizer.build(plain.trainable_variables)
     ours, backup = CheckpointFolder(folder / "ours", 3), keras.callbacks.BackupAndRestore(folder / "keras", save_freq=1)
@@ -116,8 +114,8 @@ def main() -> None:
     for number, name in enumerate(networks):
         with tempfile.TemporaryDirectory() as folder:
             figures.append(measure(name, turns, Path(folder) / str(number)))
+        print(markdown(figures), flush=True)
         keras.backend.clear_session()
-    print(markdown(figures))
     if not options.tiny:
         machine = {"machine": platform.machine(), "cores": os.cpu_count(), "keras": keras.__version__}
         keep("checkpoint", {**machine, "turns": turns, "interval": INTERVAL, "networks": figures}, options.results)

@@ -4,7 +4,7 @@
     python benchmarks/end_to_end.py --peers-python .venv-peers/bin/python      # with timm (make peers)
     python benchmarks/end_to_end.py --tiny                               # minutes, checks only that it runs
 
-FIGURES
+Not run on a quiet machine yet, so there is no table here.
 
 EfficientNetV2-B0 in batches of 16, AdamW, RandAugment of two operations at magnitude 10 and a flip, photos of 500 x 400
 px. Keras: `image_dataset_from_directory`, `keras.layers.RandAugment` in the map, keras.applications, `fit`. timm: its

@@ -7,6 +7,7 @@ import argparse
 import timm
 import torch
 from in_turn import cpu_seconds, serve
+from timm.data import create_transform
 from torchvision.datasets import ImageFolder
 
 
@@ -17,7 +18,7 @@ def main() -> None:
     parser.add_argument("batch", type=int)
     asked = parser.parse_args()
     torch.set_num_threads(2)
-    change = timm.data.create_transform(asked.px, is_training=True, auto_augment="rand-m10-n2")
+    change = create_transform(asked.px, is_training=True, auto_augment="rand-m10-n2")
     photos = ImageFolder(asked.folder, change)
     loader = torch.utils.data.DataLoader(photos, asked.batch, shuffle=True, num_workers=2, drop_last=True)
     model = timm.create_model("tf_efficientnetv2_b0", num_classes=4, drop_rate=0.2, drop_path_rate=0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -44,40 +45,43 @@ def with_statistics(network: keras.Model, images: np.ndarray) -> keras.Model:
     return network
 
 
-def write_files(name: str, size: int, folder: Path, skipped: tuple[str, ...] = ()) -> dict[str, Path]:
-    """Exports what is not yet in `folder`, without the precisions `skipped`; returns the paths by way."""
+def write_files(
+    name: str, size: int, folder: Path, precisions: tuple[str, ...] = PRECISIONS, *, has_lite: bool = True
+) -> dict[str, Path]:
+    """Exports what is not yet in `folder`; returns the paths by way."""
     folder.mkdir(parents=True, exist_ok=True)
-    precisions = tuple(one for one in PRECISIONS if one not in skipped)
     keras.utils.set_random_seed(0)
-    images = photos(size)
-    weights = folder / f"{name}.weights.h5"
-    paths = {PLAIN: folder / f"{name}-keras.tflite"}
-    if not paths[PLAIN].is_file():
+    plain, onnx = folder / f"{name}-keras.tflite", folder / f"{name}.onnx"
+    if not plain.is_file():
         peer = getattr(keras.applications, PEERS[name])(weights=None, input_shape=(size, size, 3))
-        with_statistics(peer, images).save_weights(weights)
-        peer.export(str(paths[PLAIN]), format="litert", verbose=False)
-    ours = create_model(name, weights=str(weights), num_classes=1000)
-    paths |= _precisions(ours, name, size, images, folder, precisions)
-    paths[ONNX] = folder / f"{name}.onnx"
-    if not paths[ONNX].is_file():
-        export_onnx(ours, paths[ONNX], image_size=size)
-    lite = f"{name}-lite"
-    network = with_statistics(create_model(lite, num_classes=1000, drop_path_rate=0.0), images)
-    kept = tuple(one for one in LITE if one in precisions)
-    found = _precisions(network, lite, size, images, folder, kept)
+        with_statistics(peer, photos(size)).save_weights(folder / f"{name}.weights.h5")
+        peer.export(str(plain), format="litert", verbose=False)
+
+    def ours() -> keras.Model:
+        return create_model(name, weights=str(folder / f"{name}.weights.h5"), num_classes=1000)
+
+    if not onnx.is_file():
+        export_onnx(ours(), onnx, image_size=size)
+    paths = {PLAIN: plain, ONNX: onnx, **_precisions(ours, name, size, folder, precisions)}
+    if not has_lite:
+        return paths
+
+    def lite() -> keras.Model:
+        return with_statistics(create_model(f"{name}-lite", num_classes=1000, drop_path_rate=0.0), photos(size))
+
+    found = _precisions(lite, f"{name}-lite", size, folder, tuple(one for one in LITE if one in precisions))
     return paths | {f"lite, {precision}": path for precision, path in found.items()}
 
 
 def _precisions(
-    network: keras.Model, name: str, size: int, images: np.ndarray, folder: Path, precisions: tuple[str, ...]
+    make: Callable[[], keras.Model], name: str, size: int, folder: Path, precisions: tuple[str, ...]
 ) -> dict[str, Path]:
     paths = {precision: folder / f"{name}-{precision}.tflite" for precision in precisions}
-    for precision, path in paths.items():
-        if not path.is_file():
-            calibrate_on = images if precision in CALIBRATED else None
-            options = LiteOptions(force=True)  # untrained networks are close to call on every image
-            export_tflite(
-                network, path, precision=precision, image_size=size, calibrate_on=calibrate_on, options=options
-            )
-            print(f"exported {path}", flush=True)
+    missing = {precision: path for precision, path in paths.items() if not path.is_file()}
+    network = make() if missing else None
+    for precision, path in missing.items():
+        calibrate_on = photos(size) if precision in CALIBRATED else None
+        options = LiteOptions(force=True)  # untrained networks are close to call on every image
+        export_tflite(network, path, precision=precision, image_size=size, calibrate_on=calibrate_on, options=options)
+        print(f"exported {path}", flush=True)
     return paths

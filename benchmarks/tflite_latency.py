@@ -9,6 +9,10 @@ How:     keras.applications' network gets the statistics of its own activations 
          plain `model.export(format="litert")`, turn by turn: below 1 is faster. With one thread it is of CPU time; with
          two of time on the wall, since threads that wait in loops count as CPU time. Reported is the median with the
          lower and the upper quartile. One image a call; decoding is left out. Lite networks have weights of their own.
+
+Last seen (LiteRT 2.3, ONNX Runtime, OpenVINO 2026.4, AVX2 without AVX512, VNNI and AMX, cores that others used; B0 at
+224 px, 1 thread, 21 turns): float32 0.96, float16 0.95, hybrid 0.83, int8 0.66, ONNX Runtime 1.00, OpenVINO 1.18 of the
+ONNX file and 1.08 of the TFLite file. docs/methods/mobile.md has the quartiles and what was not measured.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from export_latency import cpu_features
 from results_file import keep
 from tflite_files import ONNX, PLAIN, write_files
 
+from effnetv2_keras.export.tflite import PRECISIONS
 from effnetv2_keras.inference.interpreter import make_interpreter
 from effnetv2_keras.inference.lite_run import runtime_name
 
@@ -138,6 +143,8 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=4, help="of a way in its turn")
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--precisions", nargs="+", default=list(PRECISIONS), choices=list(PRECISIONS))
+    parser.add_argument("--without-lite", action="store_true", help="leave the lite networks out")
     parser.add_argument("--files", type=Path, help="where exports are kept")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
@@ -145,9 +152,10 @@ def main() -> None:
     rows: list[dict] = []
     with tempfile.TemporaryDirectory() as scratch:
         for name, size in networks.items():
-            skipped = ("float16", "dynamic", "int8", "int16x8") if options.tiny else ()
-            skipped = (*skipped, LARGE[1]) if name == LARGE[0] else skipped
-            paths = write_files(name, size, (options.files or Path(scratch)) / str(size), skipped)
+            precisions = ("float32", "hybrid") if options.tiny else tuple(options.precisions)
+            precisions = tuple(one for one in precisions if (name, one) != LARGE)
+            folder = (options.files or Path(scratch)) / str(size)
+            paths = write_files(name, size, folder, precisions, has_lite=not (options.tiny or options.without_lite))
             found = []
             for threads in [1] if options.tiny else options.threads:
                 calls = open_all(paths, size, threads)

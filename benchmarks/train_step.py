@@ -4,7 +4,17 @@
     python benchmarks/train_step.py --peers-python .venv-peers/bin/python      # with timm (make peers)
     python benchmarks/train_step.py --tiny                               # minutes, checks only that it runs
 
-FIGURES
+Seen once, on 2 cores with AVX2 but without AVX512 and AMX that some thirty other processes shared, TensorFlow 2.21,
+7 turns of one step (`--cases b0:128:16 --turns 7 --steps 1`), median and half of the range:
+
+net   px  images way                           spread  times  peak MiB
+ b0  128      16 keras.applications           ± 23 %    1.00      1997
+ b0  128      16 keras.applications, oneDNN   ± 24 %    1.05      1863
+ b0  128      16 ours, stock kernels          ± 24 %    1.11      1863
+ b0  128      16 ours                         ± 22 %    1.46      1791
+
+timm's threads wait actively, which on so busy a machine counts as CPU: its row says nothing of a quiet one and is left
+out. Its peak was 1075 MiB. The other cases and ways are still to be measured.
 
 Every way has a process of its own, and they take their steps in turn. `times` is how many times less CPU than
 keras.applications in float32, as TensorFlow sets itself up, the median over the turns. Optimizer AdamW, 100 classes,
@@ -90,7 +100,7 @@ def measure(case: tuple[str, int, int], names: list[str], steps: int, turns: int
 def line(row: dict) -> str:
     """Returns a row of the table."""
     return (
-        f"{row['network'][13:]:>3} {row['px']:4d} {row['batch']:3d}  {row['way']:30} "
+        f"{row['network'][15:]:>3} {row['px']:4d} {row['batch']:3d}  {row['way']:30} "
         f"{row['cpu_ms_an_image'] * row['batch']:8.0f} ± {100 * row['spread']:2.0f} % "
         f"{row['images_per_cpu_second']:7.1f} {row['times']:6.2f} "
         f"{row['peak_bytes'] / 2**20:7.0f}"

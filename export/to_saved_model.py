@@ -28,7 +28,7 @@ def main() -> None:
     given = parser.parse_args()
     serving = Serving(
         fold_bn=not given.keep_batch_norm,
-        freeze=not given.keep_variables,
+        freeze=False if given.keep_variables else None,
         formats=given.formats,
         batch_sizes=given.batch_sizes,
         has_features=given.features,

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from small_photos import write_photos
 
+# as `effnetv2 train` does it, so that runs in this process and in others compute the same
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
 # what runs in environments of its own: `make test-jax`, `make test-peers`, `make test-mediapipe`, `make test-keras-cv`
 collect_ignore = ["peers", "mediapipe"]
 if os.environ.get("KERAS_BACKEND") != "jax":

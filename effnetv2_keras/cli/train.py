@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -199,7 +200,8 @@ def train(
         log_steps=log_steps, rollbacks=rollbacks,
         precision=precision, xla=xla,
     )  # fmt: skip
-    set_kernels(os.environ, settings.precision)
+    if "tensorflow" not in sys.modules:  # too late then
+        set_kernels(os.environ, settings.precision)
     with _team(devices, workers, worker_index, heartbeat) as team, team.run_directory(out, overwrite=overwrite) as own:
         _run(settings, own, team, overwrite=overwrite, allow_drift=allow_config_drift, tensorboard=tensorboard)
 

@@ -73,11 +73,12 @@ class LearningRateSpec:
         base: peak rate for a batch of `per_images` images.
         per_images: 0 for a peak of `base` at every batch size.
         course: "exponential" (times `factor` every `decay_epochs`, in steps), "cosine" to `floor` at the last step,
-            "constant", or "held_cosine" (held for 60 % of the steps, then a cosine to 0).
+            "constant", or "held_cosine" (held for `held` of the steps, then a cosine to 0).
         warmup_epochs: linear rise from 0. The decay counts from step 0, not from the end of the warm-up (facts 1.3).
         factor: of "exponential".
         decay_epochs: of "exponential".
         floor: the rate never falls below this; 0 is none.
+        held: of "held_cosine", share of the steps at the peak; where the last phase begins is a good place to end.
 
     Source: facts 1.3.
 
@@ -92,9 +93,11 @@ class LearningRateSpec:
     factor: float = 0.97
     decay_epochs: float = 2.4
     floor: float = 0.0
+    held: float = 0.6
 
     def __post_init__(self) -> None:
         check_choice("course", self.course, COURSES)
+        check_probability("held", self.held, below_one=True)
         for name in ("warmup_epochs", "floor"):
             check_at_least(name, getattr(self, name), 0, whole=False)
         check_at_least("per_images", self.per_images, 0)

@@ -17,6 +17,7 @@ from effnetv2_keras.models.head import probabilities
 from effnetv2_keras.models.precision import in_precision, is_float32
 
 LARGEST_FROZEN = 900_000_000  # bytes of weights: a graph is one message, and those end at 2 GB, in older servers at 1
+LARGEST_FROZEN_UNASKED = 128_000_000  # bytes of weights, see docs/decisions/frozen_or_variables.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,15 @@ class Deployed:
     notes: tuple[str, ...]
 
 
-def deploy(subject: Subject, precision: str, *, fold_bn: bool, freeze: bool, has_features: bool) -> Deployed:
+def deploy(subject: Subject, precision: str, *, fold_bn: bool, freeze: bool | None, has_features: bool) -> Deployed:
     """Makes a network ready; that of `subject` stays as it is.
+
+    Args:
+        subject: what is exported.
+        precision: "float32" or "bfloat16".
+        fold_bn: see `Serving`, as for the other two.
+        freeze: None decides by the size of the weights.
+        has_features: adds the features to what `score` gives.
 
     Raises:
         UsageError: if a network that is no graph of layers is to compute in bfloat16 or to give its features.
@@ -49,7 +57,7 @@ def deploy(subject: Subject, precision: str, *, fold_bn: bool, freeze: bool, has
     network = as_functional(subject.network)
     if is_functional(network):
         if fold_bn:
-            network = fuse(network)
+            network = fuse(network, for_server=True)
         if precision != "float32" or not is_float32(network):
             network = in_precision(network, precision)
         outputs = _with_features(network) if has_features else [network.output]
@@ -68,11 +76,24 @@ def deploy(subject: Subject, precision: str, *, fold_bn: bool, freeze: bool, has
     function = score.get_concrete_function()
     variables = tuple(function.variables)
     num_bytes = sum(variable.shape.num_elements() * variable.dtype.size for variable in variables)
-    if freeze and num_bytes > LARGEST_FROZEN:
-        notes.append(f"weights stayed variables: {num_bytes / 1e9:.2f} GB, and a graph may hold {LARGEST_FROZEN / 1e9}")
-    elif freeze:
+    obstacle = None if freeze is False else _too_large(num_bytes, is_asked=freeze is True)
+    if freeze is not False and obstacle is None:
         return Deployed(_frozen(function), (), left, True, tuple(notes))
+    if obstacle is not None:
+        notes.append(f"weights stayed variables: {num_bytes / 1e9:.2f} GB, and {obstacle}")
     return Deployed(score, variables, left, False, tuple(notes))
+
+
+def _too_large(num_bytes: int, *, is_asked: bool) -> str | None:
+    """Returns why weights of that size do not become constants; None if they do."""
+    if num_bytes > LARGEST_FROZEN:
+        return f"a graph may hold {LARGEST_FROZEN / 1e9}"
+    if num_bytes > LARGEST_FROZEN_UNASKED and not is_asked:
+        return (
+            f"as constants, more than {LARGEST_FROZEN_UNASKED / 1e9} would cost a server much memory; "
+            "`Serving(freeze=True)` makes them constants"
+        )
+    return None
 
 
 def as_functional(network: keras.Model) -> keras.Model:

@@ -24,8 +24,9 @@ from effnetv2_keras.export.trained import Trained, open_trained
 from effnetv2_keras.export.verify import Verified, verify
 from effnetv2_keras.models.precision import is_float32
 
-#            largest error of a probability that is let through
-TOLERANCE = {"float32": 1e-4, "bfloat16": 2e-1}
+# Largest error of a probability that is let through. If two logits stray by d from each other, that is d / 4 at most,
+# since p (1 - p) <= 1/4. bfloat16 rounds by 1/256: logits of 20 that are 2 % off make d = 0.4.
+TOLERANCE = {"float32": 1e-4, "bfloat16": 1e-1}
 
 
 def export_saved_model(

@@ -22,7 +22,8 @@ class Serving:
 
     Args:
         fold_bn: every batch normalisation goes into the convolution in front of it.
-        freeze: weights become constants of the graph, up to 0.9 GB of them.
+        freeze: whether weights become constants of the graph: faster, and several times their size in memory when a
+            server loads them. None for yes up to 128 MB of weights; True for yes up to 0.9 GB, more fits no graph.
         formats: of the image files that are taken, of jpeg, png, gif (the first picture), bmp and webp. WebP needs a
             server of TensorFlow 2.21 or newer.
         batch_sizes: the server is warmed up with every signature at each of these, which are the
@@ -31,7 +32,7 @@ class Serving:
     """
 
     fold_bn: bool = True
-    freeze: bool = True
+    freeze: bool | None = None
     formats: Sequence[str] = FORMATS
     batch_sizes: Sequence[int] = (1, 8, 32)
     has_features: bool = False

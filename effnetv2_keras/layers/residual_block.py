@@ -19,12 +19,16 @@ class ResidualBlock(FromSpec):
     Args:
         spec: the `Block`.
         is_folded: without batch normalisation, see `ConvNorm`.
+        has_products: see `SqueezeExcite`.
     """
 
     spec_type = Block
 
-    def __init__(self, spec: Block | dict[str, Any], is_folded: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, spec: Block | dict[str, Any], is_folded: bool = False, has_products: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(spec, is_folded, **kwargs)
+        self.has_products = has_products
         block = self.spec
         self.units = {part: ConvNorm(conv, is_folded, dtype=self.dtype_policy) for part, conv in block.convs().items()}
         self.squeeze_excite = None
@@ -33,7 +37,7 @@ class ResidualBlock(FromSpec):
                 block.se_channels,
                 block.se_width,
                 block.activation,
-                is_folded,
+                has_products,
                 name=part_name(block.name, "se"),
                 dtype=self.dtype_policy,
             )
@@ -78,3 +82,7 @@ class ResidualBlock(FromSpec):
             if part != "shortcut":
                 shape = unit.compute_output_shape(shape)
         return shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that build this layer again."""
+        return {**super().get_config(), "has_products": self.has_products}

@@ -20,20 +20,20 @@ class SqueezeExcite(keras.layers.Layer):
         channels: channels that come in and go out.
         width: channels between the two convolutions.
         activation: between them.
-        is_folded: for inference alone: the convolutions run as matrix products on (B, channels), which is less work
+        has_products: the convolutions run as matrix products on (B, channels), which is less work
             around the same sums.
 
     Source: Hu et al. 2018; facts 1.2 (1x1 convolutions with biases, then a sigmoid).
     """
 
     def __init__(
-        self, channels: int, width: int, activation: str = "silu", is_folded: bool = False, **kwargs: Any
+        self, channels: int, width: int, activation: str = "silu", has_products: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.channels = channels
         self.width = width
         self.activation = activation
-        self.is_folded = is_folded
+        self.has_products = has_products
         self.activate = keras.activations.get(activation)
         self.reduce = self._build_conv("reduce", width)
         self.expand = self._build_conv("expand", channels)
@@ -54,7 +54,7 @@ class SqueezeExcite(keras.layers.Layer):
 
     def call(self, x: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
         """Returns `x` (B, H, W, channels), scaled."""
-        if self.is_folded:
+        if self.has_products:
             return x * ops.sigmoid(self._product_scale(x))
         if trains_fast(training):
             from effnetv2_keras.layers.tensorflow.excite import excite
@@ -75,7 +75,7 @@ class SqueezeExcite(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that build this layer again."""
         own = {"channels": self.channels, "width": self.width, "activation": self.activation}
-        return {**super().get_config(), **own, "is_folded": self.is_folded}
+        return {**super().get_config(), **own, "has_products": self.has_products}
 
 
 def _product(x: keras.KerasTensor, conv: keras.layers.Layer) -> keras.KerasTensor:

@@ -1,8 +1,4 @@
-"""The deploy twin of a network: every batch normalisation folded into the convolution in front of it.
-
-The division by the deviation of the pixels goes into the kernel of the stem, and squeeze-and-excitation runs as matrix
-products.
-"""
+"""The deploy twin of a network: every batch normalisation folded into the convolution in front of it."""
 
 from __future__ import annotations
 
@@ -15,12 +11,13 @@ import numpy as np
 from effnetv2_keras.layers.conv_norm import ConvNorm
 from effnetv2_keras.layers.from_spec import FromSpec
 from effnetv2_keras.layers.pixels import NormalizePixels
+from effnetv2_keras.layers.residual_block import ResidualBlock
 from effnetv2_keras.models.functional import check_functional, is_functional
 from effnetv2_keras.models.plain_pairs import PlainPairs, folded_weights
 from effnetv2_keras.models.readers import only_reader
 
 
-def fuse(model: keras.Model) -> keras.Model:
+def fuse(model: keras.Model, *, for_server: bool = False) -> keras.Model:
     """Returns a network that computes the same without batch normalisation.
 
     Layers of ours are folded; so is every plain convolution that one batch normalisation follows directly, as in
@@ -29,6 +26,8 @@ def fuse(model: keras.Model) -> keras.Model:
 
     Args:
         model: a functional network; networks nested in it are folded as well.
+        for_server: also runs squeeze-and-excitation as matrix products, and divides pixels in the stem's kernel: less
+            work in TensorFlow. Files for phones keep the convolutions, which their quantisation knows.
 
     Raises:
         UsageError: if `model` is not functional.
@@ -39,14 +38,17 @@ def fuse(model: keras.Model) -> keras.Model:
     """
     check_functional(model)
     pairs = PlainPairs(model)
-    pixels_of = {stem.name: pixels for pixels, stem in _pixels_and_stems(model)}
+    pixels_of = {stem.name: pixels for pixels, stem in _pixels_and_stems(model) if for_server}
     folded_pixels = {pixels.name for pixels in pixels_of.values()}
 
     def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
         if isinstance(layer, FromSpec) or layer.name in folded_pixels:
-            return type(layer).from_config({**layer.get_config(), "is_folded": True})
+            config = {**layer.get_config(), "is_folded": True}
+            if isinstance(layer, ResidualBlock):
+                config["has_products"] = for_server
+            return type(layer).from_config(config)
         if is_functional(layer):
-            return fuse(layer)
+            return fuse(layer, for_server=for_server)
         return pairs.twin(layer)
 
     def call(layer: keras.layers.Layer, *inputs: Any, **options: Any) -> Any:

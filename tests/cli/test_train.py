@@ -57,9 +57,9 @@ def test_says_what_it_trains_on_and_where_everything_is(session):
 
 def test_a_run_directory_holds_everything(session):
     assert sorted(path.name for path in session.run.iterdir() if path.is_file()) == [
-        *("best.weights.h5", "curves.png", "data.yaml", "environment.yaml", "examples.png", "history.csv"),
-        *("labels.txt", "last.weights.h5", "model.yaml", "recipe.yaml", "report.html", "result.yaml"),
-        *("settings.yaml", "times.csv"),
+        *("best.weights.h5", "curves.png", "data.yaml", "environment.yaml", "examples.png", "fingerprint.yaml"),
+        *("history.csv", "labels.txt", "last.weights.h5", "model.yaml", "recipe.yaml", "report.html"),
+        *("result.yaml", "settings.yaml", "times.csv"),
     ]
     assert (session.run / "labels.txt").read_text() == "blue\ngreen\nred\n"
     rows = read_history(session.run / "history.csv")

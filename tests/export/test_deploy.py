@@ -89,6 +89,35 @@ def test_weights_that_no_graph_can_hold_stay_variables(wide, monkeypatch):
     assert done.notes == ("weights stayed variables: 0.00 GB, and a graph may hold 0.0009",)
 
 
+@pytest.mark.parametrize(
+    ("freeze", "largest", "is_frozen"),
+    [
+        (None, 902_028, True),
+        (None, 902_027, False),
+        (True, 902_027, True),
+        (False, 902_028, False),
+    ],
+)
+def test_weights_become_constants_up_to_a_size_or_as_asked(wide, monkeypatch, freeze, largest, is_frozen):
+    monkeypatch.setattr(deploying, "LARGEST_FROZEN_UNASKED", largest)  # 4 bytes each of 225,507
+    done = deploy(make_subject(wide, None, 32), "float32", **{**PLAIN, "freeze": freeze})
+    assert done.is_frozen == is_frozen
+    assert bool(done.notes) == (freeze is None and not is_frozen)
+
+
+def test_variables_that_nobody_asked_for_are_said(wide, monkeypatch):
+    monkeypatch.setattr(deploying, "LARGEST_FROZEN_UNASKED", 900_000)
+    assert deploy(make_subject(wide, None, 32), "float32", **{**PLAIN, "freeze": None}).notes == (
+        "weights stayed variables: 0.00 GB, and as constants, more than 0.0009 would cost a server much memory; "
+        "`Serving(freeze=True)` makes them constants",
+    )
+
+
+def test_a_network_as_large_as_s_is_frozen_unasked_and_m_is_not():
+    # trainable parameters (facts 1.1), a few more than their folded twins have
+    assert 4 * 21_458_488 < deploying.LARGEST_FROZEN_UNASKED < 4 * 54_139_356
+
+
 def test_a_normalisation_that_follows_no_convolution_stays_and_is_said(images):
     inputs = keras.Input((32, 32, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.BatchNormalization()(inputs))

@@ -13,9 +13,9 @@ def numpy_reference(x, weights):
     return x * scale[:, None, None, :]
 
 
-@pytest.mark.parametrize("is_folded", [False, True])
-def test_equals_the_reference(maps, is_folded):
-    layer = SqueezeExcite(8, 2, is_folded=is_folded)
+@pytest.mark.parametrize("has_products", [False, True])
+def test_equals_the_reference(maps, has_products):
+    layer = SqueezeExcite(8, 2, has_products=has_products)
     x = maps(3, 5, 6, 8)
     layer(x)
     weights = [maps(*weight.shape) for weight in layer.get_weights()]
@@ -23,16 +23,16 @@ def test_equals_the_reference(maps, is_folded):
     np.testing.assert_allclose(layer(x), numpy_reference(x, weights), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("is_folded", [False, True])
-def test_kernels_keep_the_shape_of_convolutions(maps, is_folded):
-    layer = SqueezeExcite(8, 2, is_folded=is_folded)
+@pytest.mark.parametrize("has_products", [False, True])
+def test_kernels_keep_the_shape_of_convolutions(maps, has_products):
+    layer = SqueezeExcite(8, 2, has_products=has_products)
     layer(maps(1, 4, 4, 8))
     assert [weight.shape for weight in layer.get_weights()] == [(1, 1, 8, 2), (2,), (1, 1, 2, 8), (8,)]
 
 
 def test_get_config_builds_it_again():
-    layer = SqueezeExcite(8, 2, "hard_swish", is_folded=True, name="stage1_block1_se")
+    layer = SqueezeExcite(8, 2, "hard_swish", has_products=True, name="stage1_block1_se")
     again = SqueezeExcite.from_config(layer.get_config())
     assert (again.channels, again.width, again.activation, again.name) == (8, 2, "hard_swish", "stage1_block1_se")
-    assert again.is_folded
+    assert again.has_products
     assert again.reduce.name == "stage1_block1_se_reduce_conv"

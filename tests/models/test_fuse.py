@@ -42,10 +42,11 @@ def test_logits_of_every_variant_stay(name, perturb, images, relative_error):
     assert relative_error(twin(x), model(x)) < 1e-5
 
 
+@pytest.mark.parametrize("for_server", [False, True])
 @pytest.mark.parametrize("name", USERS)
-def test_logits_of_user_configs_stay(name, perturb, images, relative_error):
+def test_logits_of_user_configs_stay(name, for_server, perturb, images, relative_error):
     model = perturb(create_model(USERS[name], num_classes=10))
-    twin = fuse(model)
+    twin = fuse(model, for_server=for_server)
     assert num_normalisations(twin) == 0
     x = images(65, 97)
     assert relative_error(twin(x), model(x)) < 1e-5
@@ -79,7 +80,7 @@ def test_the_division_of_pixels_moves_into_the_stem_and_borders_stay(pixels, pad
     )
     perturb(model).get_layer("stem").norm.moving_variance.assign([1.0 - 1e-3] * 8)  # with epsilon: one
     model.get_layer("stem").norm.gamma.assign([1.0] * 8)
-    twin = fuse(model)
+    twin = fuse(model, for_server=True)
     divided = np.asarray(model.get_layer("stem").conv.kernel) / np.array(DEVIATION[pixels])[:, None]
     np.testing.assert_allclose(twin.get_layer("stem").conv.kernel, divided, rtol=1e-5)
     assert relative_error(twin(images(33, 46)), model(images(33, 46))) < 1e-5
@@ -88,7 +89,7 @@ def test_the_division_of_pixels_moves_into_the_stem_and_borders_stay(pixels, pad
 def test_pixels_that_two_layers_read_are_divided_where_they_were(perturb, images, relative_error):
     network = create_model(ModelConfig("small", (Stage("mbconv", 3, 2, 2, 8, 1),), stem=8, head=None), num_classes=3)
     seen = keras.Model(network.input, [network.output, network.get_layer("pixels").output])
-    logits, pixels = fuse(perturb(seen))(images(32, 32))
+    logits, pixels = fuse(perturb(seen), for_server=True)(images(32, 32))
     np.testing.assert_allclose(pixels, images(32, 32) / 128.0 - 1.0, atol=1e-6)
     assert relative_error(logits, network(images(32, 32))) < 1e-5
 

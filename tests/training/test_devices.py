@@ -3,6 +3,7 @@ import socket
 import subprocess
 import sys
 
+import keras
 import pytest
 import tensorflow as tf
 
@@ -108,3 +109,19 @@ def test_a_run_is_sent_with_its_newest_whole_checkpoint(tmp_path):
         *("checkpoints/epoch-0002-step-000000.npz", "checkpoints/epoch-0002-step-000000.sha256"),
     }
     assert (tmp_path / "there" / "history.csv").read_text() == "epoch,loss\n1,0.5\n"
+
+
+def test_a_keras_that_trains_by_itself_needs_no_mending():
+    from effnetv2_keras.training.multi_worker import check_mended, needs_mending
+
+    class Broken(keras.Sequential):
+        def fit(self, *args, **kwargs):
+            raise ValueError("in a way of its own")
+
+    strategy = tf.distribute.get_strategy()
+    assert needs_mending(strategy) is False
+    check_mended(strategy, keras.Sequential)
+    with pytest.raises(
+        UsageError, match=r"Keras must train on several machines.*fails: ValueError: in a way of its own"
+    ):
+        check_mended(strategy, Broken)

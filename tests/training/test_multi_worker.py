@@ -16,7 +16,7 @@ from effnetv2_keras.runs.run_directory import read_yaml
 
 OPTIONS = "--epochs 4 --batch-size 6 --progressive 32:48/2 --learning-rate 0.02 --randaugment 1:2 --no-tensorboard"
 ALIKE = "--dropout 0 --drop-path 0 --set augmentation.parts=2"  # nothing depends on the number of devices
-PATIENCE = 900  # seconds; a few dozen where nothing else runs
+PATIENCE = 500  # seconds; a few dozen where nothing else runs
 
 
 @pytest.fixture
@@ -68,6 +68,7 @@ def losses(run):
     return [(row["loss"], row["val_loss"], row["image_size"]) for row in read_history(run / "history.csv")]
 
 
+@pytest.mark.slow
 def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_been(photos, tiny_model_file, tmp_path):
     whole = start(photos, tiny_model_file, tmp_path / "one")
     chief, other = start_two(photos, tiny_model_file, tmp_path / "two")

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from effnetv2_keras.configs.optimizer import LearningRateSpec
+from effnetv2_keras.errors import UsageError
 from effnetv2_keras.training.learning_rate import HeldCosine, make_learning_rate
 from effnetv2_keras.training.warmed_rate import ConstantRate, CosineRate, StaircaseRate
 
@@ -70,7 +71,18 @@ def test_the_held_cosine_is_the_fourth_course():
     spec = LearningRateSpec(base=0.016, course="held_cosine", warmup_epochs=1)
     schedule = make_learning_rate(spec, batch_size=32, steps_per_epoch=10, epochs=20)
     assert isinstance(schedule, HeldCosine)
-    assert schedule.get_config() == {"peak": pytest.approx(0.002), "total_steps": 200, "warmup_steps": 10}
+    assert schedule.get_config() == {"peak": pytest.approx(0.002), "total_steps": 200, "warmup_steps": 10, "held": 0.6}
+
+
+def test_the_held_cosine_falls_where_it_is_told_to():
+    spec = LearningRateSpec(base=0.016, course="held_cosine", warmup_epochs=1, held=0.75)
+    schedule = make_learning_rate(spec, batch_size=256, steps_per_epoch=10, epochs=20)
+    assert rates(schedule, [150, 175, 200]) == pytest.approx([0.016, 0.008, 0.0], abs=1e-8)
+
+
+def test_a_rate_that_never_falls_is_refused_as_held():
+    with pytest.raises(UsageError, match="`held` must be at least 0 and below 1. Got: 1."):
+        LearningRateSpec(course="held_cosine", held=1)
 
 
 def test_a_compiled_step_reads_the_same_rates():

@@ -53,11 +53,14 @@ class Converter:
             converter.target_spec.supported_types = [tf.float16]
         if precision == "int16x8":
             wide = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
-            converter.target_spec.supported_ops = [wide]
+            # CAST exists in no 16-bit form: what is not known stays as it was
+            converter.target_spec.supported_ops = [wide, tf.lite.OpsSet.TFLITE_BUILTINS]
             kind = np.dtype(self._ends.input)
             converter.representative_dataset = lambda: ({IMAGE: image[None].astype(kind)} for image in calibration)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Statistics for quantized inputs were expected")  # they are given
+            # the converter's own, which it calibrates 16 bits with
+            warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated")
             return converter.convert()
 
 

@@ -65,6 +65,7 @@ def measure_ranges(graph: LiteGraph, images: Sequence[np.ndarray], advance: Adva
     interpreter.allocate_tensors()
     [image_in] = interpreter.get_input_details()
     computed = sorted({tensor for op in graph.operations for tensor in op.outputs if graph.is_computed(tensor)})
+    given = [image_in["index"]] if image_in["dtype"] == np.float32 else []  # bytes need no range
     ranges = Ranges()
 
     def see(image: np.ndarray, tensors: Iterable[int]) -> None:
@@ -74,7 +75,7 @@ def measure_ranges(graph: LiteGraph, images: Sequence[np.ndarray], advance: Adva
             ranges.add(tensor, np.atleast_1d(interpreter.get_tensor(tensor)))
 
     for level in (0, 255):
-        see(np.full(image_in["shape"][1:], level), before_first_convolution(graph))
+        see(np.full(image_in["shape"][1:], level), [*given, *before_first_convolution(graph)])
     for number, image in enumerate(images, 1):
         see(image, computed)
         if advance is not None:

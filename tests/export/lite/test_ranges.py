@@ -1,7 +1,10 @@
 import keras
 import numpy as np
 
+from effnetv2_keras.export.lite.float_file import Ends, converting
+from effnetv2_keras.export.lite.graph import LiteGraph
 from effnetv2_keras.export.lite.ranges import Ranges, before_first_convolution, measure_ranges
+from effnetv2_keras.export.subject import make_subject
 
 
 def test_ranges_are_those_of_what_the_keras_layers_compute(graph, ranges, uneven, scans):
@@ -24,6 +27,14 @@ def test_pixels_have_their_whole_range_whatever_the_images_show(graph):
     )
     later = [t for t in ranges.low if t not in pixels]
     assert len(later) > 20
+
+
+def test_an_image_of_floats_has_a_range_too(uneven):
+    with converting(make_subject(uneven, None, 32), Ends(input="float32")) as converter:
+        graph = LiteGraph(converter.convert("float32"))
+    ranges = measure_ranges(graph, [np.full((32, 32, 3), 100, np.uint8)])
+    [image] = [tensor for tensor in ranges.low if graph.names[tensor] == "serving_default_image:0"]
+    assert (ranges.low[image].tolist(), ranges.high[image].tolist()) == ([0.0] * 3, [255.0] * 3)
 
 
 def test_every_image_widens_the_range():

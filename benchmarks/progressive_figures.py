@@ -1,0 +1,125 @@
+"""What the trainings of `progressive_speedup.py` come to: means over seeds, a table, a picture."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+MARKERS = "osD^vPX*<>"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The trainings of one way at one length.
+
+    Attributes:
+        seconds: of the processor, mean of the seeds.
+        accuracy: mean of the seeds, in [0, 1].
+        error: its standard error over the seeds; NaN for one seed.
+        speed: seconds of the way it is compared with, over its own; seeds are paired.
+        ahead: accuracy minus that of the way it is compared with, mean of the pairs.
+        ahead_error: standard error of `ahead` over the pairs.
+    """
+
+    length: str
+    way: str
+    epochs: str
+    seeds: int
+    seconds: float
+    accuracy: float
+    error: float
+    speed: float
+    ahead: float
+    ahead_error: float
+
+
+def rows_of(cells: list[dict], beside: str) -> list[Row]:
+    """Returns a row for each way of each length, in the order in which they come; `beside` is compared with."""
+    groups: dict[tuple[str, str], list[dict]] = {}
+    for cell in cells:
+        groups.setdefault((cell["length"], cell["way"]), []).append(cell)
+    rows = []
+    for (length, way), group in groups.items():
+        others = {cell["seed"]: cell for cell in groups.get((length, beside), ())}
+        pairs = [(cell, others[cell["seed"]]) for cell in group if cell["seed"] in others]
+        accuracies = [cell["accuracy"] for cell in group]
+        ahead = [cell["accuracy"] - other["accuracy"] for cell, other in pairs]
+        speeds = [other["seconds"] / cell["seconds"] for cell, other in pairs]
+        epochs = sorted({cell["epochs"] for cell in group})
+        rows.append(
+            Row(
+                length,
+                way,
+                "-".join(map(str, epochs if len(epochs) == 1 else (epochs[0], epochs[-1]))),
+                len(group),
+                statistics.mean(cell["seconds"] for cell in group),
+                statistics.mean(accuracies),
+                standard_error(accuracies),
+                statistics.mean(speeds) if pairs else math.nan,
+                statistics.mean(ahead) if pairs else math.nan,
+                standard_error(ahead),
+            )
+        )
+    return rows
+
+
+def standard_error(values: list[float]) -> float:
+    """Returns the standard error of the mean; NaN where there are fewer than two values."""
+    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+
+
+def markdown(rows: list[Row], beside: str) -> str:
+    """Returns the table."""
+    lines = [
+        f"| length | way | epochs | seeds | CPU s | times faster than {beside} | accuracy, % | against it, points |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        accuracy, ahead = points(row.accuracy, row.error), points(row.ahead, row.ahead_error, sign="+")
+        speed = "" if math.isnan(row.speed) else f"{row.speed:.2f}"
+        lines.append(
+            f"| {row.length} | {row.way} | {row.epochs} | {row.seeds} | {row.seconds:.0f} | {speed} | {accuracy} "
+            f"| {'' if row.way == beside else ahead} |"
+        )
+    return "\n".join(lines)
+
+
+def points(share: float, error: float, sign: str = "") -> str:
+    """Returns `share` in percent with its standard error, where there is one."""
+    if math.isnan(share):
+        return ""
+    return f"{100 * share:{sign}.2f}" + ("" if math.isnan(error) else f" ± {100 * error:.2f}")
+
+
+def draw(cells: list[dict], rows: list[Row], path: Path) -> None:
+    """Draws accuracy over processor seconds, a panel a length: each seed's course, thin, and where the ways end."""
+    lengths = list(dict.fromkeys(row.length for row in rows))
+    figure, panels = plt.subplots(
+        1, len(lengths), figsize=(5.2 * len(lengths), 3.8), dpi=90, layout="constrained", squeeze=False
+    )
+    ways = list(dict.fromkeys(row.way for row in rows))
+    for panel, length in zip(panels[0], lengths, strict=True):
+        for cell in (cell for cell in cells if cell["length"] == length):
+            seconds, accuracies = zip(*cell["curve"], strict=True)
+            colour = f"C{ways.index(cell['way'])}"
+            panel.plot(seconds, [100 * one for one in accuracies], color=colour, linewidth=0.7, alpha=0.4)
+        for row in (row for row in rows if row.length == length):
+            number = ways.index(row.way)
+            error = None if math.isnan(row.error) else 100 * row.error
+            style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)], "capsize": 3, "linestyle": ""}
+            panel.errorbar(row.seconds, 100 * row.accuracy, error, label=row.way, zorder=3, **style)
+        ends = [100 * row.accuracy for row in rows if row.length == length]
+        panel.set(title=length, xlabel="processor seconds", ylabel="test accuracy, %")
+        panel.set_ylim(min(ends) - 3.0, max(ends) + 1.0)
+        panel.grid(alpha=0.3)
+        panel.legend(loc="lower right", fontsize=8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
+    plt.close(figure)

@@ -1,0 +1,105 @@
+"""What progressive training is held against: a network, its data, and each way to train it, as tables."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from glyphs import MADE_BY
+
+from effnetv2_keras.configs.phase_list import PhaseList, PhaseRow
+from effnetv2_keras.configs.schedule import Schedule
+from effnetv2_keras.configs.schema import ModelConfig, Stage
+
+SIDE = 64  # px, at which everything is measured
+BATCH = 32
+PEAK, WARMUP = 4e-3, 1  # of AdamW; epochs
+WEIGHT_DECAY = 1e-2
+IMAGES = (3200, 2000)  # to train on, to measure on
+LENGTHS = {"short": 6, "long": 14}  # epochs of the ways that are not cut
+
+# Convolutions and shortcuts alone, as a ResNet has them: many steps fit into a minute.
+# fmt: off
+NETWORK = ModelConfig(
+    "glyphs",
+    (
+        #     operator kernel stride expand channels layers
+        Stage("fused",    3,     2,     1,       16,     1),
+        Stage("fused",    3,     2,     1,       32,     2),
+        Stage("fused",    3,     1,     1,       48,     2),
+    ),
+    stem=8, head=192, eval_size=SIDE, dropout=0.2, drop_path=0.0, activation="relu",
+)
+OPERATIONS = ("Rotate", "ShearX", "ShearY", "Contrast", "Brightness")  # what leaves a letter the letter it is
+#            RandAugment, dropout
+STRENGTHS = {
+    "last":   (3.0,         0.15),  # as in the last phase below
+    "weak":   (1.0,         0.1),
+    "none":   (0.0,         0.0),
+}
+PHASES = (
+    # share of the epochs, px, RandAugment, dropout
+    (0.3,                  32,     0.5,     0.0),
+    (0.2,                  42,     1.0,     0.05),
+    (0.2,                  52,     2.0,     0.1),
+    (0.3,                  64,     3.0,     0.15),
+)
+IN_EIGHTS = tuple((share, {42: 40, 52: 48}.get(size, size), *rest) for share, size, *rest in PHASES)
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to train.
+
+    Attributes:
+        strength: of `STRENGTHS`, where the size is fixed.
+        phases: where it is not: rows of share of the epochs, px, RandAugment, dropout.
+        held: share of the training at the peak of the learning rate, before a cosine to 0; 0 is one cosine.
+        batches: images a step, phase by phase; None for `BATCH` in all.
+        size: px, where the size is fixed.
+        is_main: whether it is trained where none is named; the others are levers that were tried.
+    """
+
+    strength: str = "last"
+    phases: tuple[tuple[float, int, float, float], ...] = ()
+    held: float = 0.7
+    batches: tuple[int, ...] | None = None
+    size: int = SIDE
+    is_main: bool = False
+
+    def schedule(self, epochs: int) -> Schedule:
+        """Returns the phases of a training of `epochs`."""
+        rows = self.phases or ((1.0, self.size, *STRENGTHS[self.strength]),)
+        batches = self.batches or (BATCH,) * len(rows)
+        ends = [0, *(round(epochs * sum(row[0] for row in rows[: index + 1])) for index in range(len(rows)))]
+        return PhaseList(
+            tuple(
+                PhaseRow(ends[index + 1] - ends[index], size, randaugment=magnitude, dropout=rate, batch_size=batch)
+                for index, ((_, size, magnitude, rate), batch) in enumerate(zip(rows, batches, strict=True))
+            )
+        )
+
+
+def settings(way: Way) -> str:
+    """Returns all that a training depends on beside its length and its seed; another text is another training."""
+    shared = (NETWORK, OPERATIONS, SIDE, BATCH, PEAK, WARMUP, WEIGHT_DECAY, IMAGES, MADE_BY)
+    own = (STRENGTHS[way.strength], way.phases, way.held, way.batches, way.size)
+    return hashlib.sha256(repr((shared, own)).encode()).hexdigest()[:12]
+
+
+BESIDE, PROGRESSIVE, CUT = "fixed", "progressive", "fixed, cut to its time"
+# fmt: off
+WAYS = {
+    BESIDE:                        Way("weak", is_main=True),
+    PROGRESSIVE:                   Way(phases=PHASES, is_main=True),
+    CUT:                           Way("weak", is_main=True),
+    "fixed, as the last phase":    Way("last", is_main=True),
+    "fixed, no regularisation":    Way("none"),
+    "fixed, one cosine":           Way("weak", held=0.0),
+    "fixed, 48 px":                Way("weak", size=48),
+    "progressive, one cosine":     Way(phases=PHASES, held=0.0),
+    "progressive, larger batches": Way(phases=PHASES, batches=(64, 64, 32, 32)),
+    "progressive, in eights":      Way(phases=IN_EIGHTS, is_main=True),
+}
+# fmt: on
