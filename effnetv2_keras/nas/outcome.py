@@ -13,7 +13,7 @@ from effnetv2_keras.files.table import write_table
 from effnetv2_keras.nas.funnel import Facts
 from effnetv2_keras.nas.pareto import pareto_front
 from effnetv2_keras.nas.space import SearchSpace
-from effnetv2_keras.nas.study import BY, FACTS, WHY, point_of, reward_of
+from effnetv2_keras.nas.study import BY, FACTS, WHY, has_point, point_of, reward_of
 from effnetv2_keras.nas.worker import ACCURACY
 
 FIELDS = (
@@ -60,7 +60,7 @@ def read_rows(study: optuna.Study, space: SearchSpace) -> list[Row]:
         Row(
             trial.number,
             trial.user_attrs.get(BY, ""),
-            str(point_of(trial, space)) if trial.params else "",
+            str(point_of(trial, space)) if has_point(trial, space) else "",
             STATES[trial.state],
             trial.value if trial.value is not None else reward_of(trial),
             trial.user_attrs.get(ACCURACY),

@@ -27,7 +27,8 @@ def step_seconds(classifier: keras.Model, images: np.ndarray, labels: np.ndarray
     classifier.optimizer.build(classifier.trainable_variables)
     variables = [*classifier.variables, *classifier.optimizer.variables]
     before = [keras.ops.convert_to_numpy(variable) for variable in variables]
-    spec = (tf.TensorSpec((None, None, None, 3), tf.uint8), tf.TensorSpec((None,), tf.int32))
+    size = len(images)
+    spec = (tf.TensorSpec((size, None, None, 3), tf.uint8), tf.TensorSpec((size,), tf.int32))
     batch = (images.astype("uint8"), labels.astype("int32"))
     data = tf.data.Dataset.from_generator(lambda: (batch for _ in range(steps + 2)), output_signature=spec)
     timer = _Timer()

@@ -93,7 +93,11 @@ class Proposed(optuna.samplers.BaseSampler):
     def sample_relative(self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, Any]) -> dict[str, Any]:
         """Returns the value of every axis of the next network."""
         tried = study.get_trials(deepcopy=False)
-        points = {str(point_of(one, self.space)) for one in tried if one.params and one.state != TrialState.FAIL}
+        points = {
+            str(point_of(one, self.space))
+            for one in tried
+            if has_point(one, self.space) and one.state != TrialState.FAIL
+        }
         random = Random(f"{self.settings.seed} {trial.number}")
         name = sampler_of(trial.number, self.settings)
         values: dict[str, Any] = {}
@@ -134,13 +138,22 @@ def point_of(trial: FrozenTrial, space: SearchSpace) -> Point:
     return space.point(trial.params)
 
 
+def has_point(trial: FrozenTrial, space: SearchSpace) -> bool:
+    """Returns whether every axis is chosen; another worker's trial is seen before it is, for a moment."""
+    return len(trial.params) == len(distributions(space))
+
+
 def finished(trials: list[FrozenTrial], space: SearchSpace) -> list[Trial]:
     """Returns the trials that came to an end, in the order in which they began.
 
     One that Hyperband ended has the reward of its last epoch.
     """
     over = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [Trial(point_of(trial, space), reward_of(trial)) for trial in trials if trial.state in over and trial.params]
+    return [
+        Trial(point_of(trial, space), reward_of(trial))
+        for trial in trials
+        if trial.state in over and has_point(trial, space)
+    ]
 
 
 def reward_of(trial: FrozenTrial) -> float | None:

@@ -29,6 +29,7 @@ from effnetv2_keras.nas.study import (
     WHY,
     Lease,
     distributions,
+    has_point,
     open_study,
     point_of,
     sampler_of,
@@ -140,7 +141,7 @@ def _try(
 
 def _times_failed(study: optuna.Study, point: Any, space: SearchSpace) -> int:
     failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-    return sum(point_of(trial, space) == point for trial in failed if trial.params)
+    return sum(point_of(trial, space) == point for trial in failed if has_point(trial, space))
 
 
 @contextmanager
