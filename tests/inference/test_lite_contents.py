@@ -38,8 +38,10 @@ def test_labels_and_other_texts_are_those_appended(exported):
 
 def test_operations_are_counted_and_all_are_built_in(exported):
     seen = read_lite_contents(exported)
-    # a stem, fused expand and project, twice expand, project and two of squeeze-and-excitation, and the head
-    assert seen.operations["CONV_2D"] == 12
+    # a stem, fused expand and project, twice expand and project, and the head
+    assert seen.operations["CONV_2D"] == 8
+    # twice two of squeeze-and-excitation, and the classifier
+    assert seen.operations["FULLY_CONNECTED"] == 5
     assert seen.operations["DEPTHWISE_CONV_2D"] == 2
     assert seen.operations["SOFTMAX"] == 1
     assert list(seen.operations.values()) == sorted(seen.operations.values(), reverse=True)

@@ -68,6 +68,7 @@ def losses(run):
     return [(row["loss"], row["val_loss"], row["image_size"]) for row in read_history(run / "history.csv")]
 
 
+@pytest.mark.slow
 def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_been(photos, tiny_model_file, tmp_path):
     whole = start(photos, tiny_model_file, tmp_path / "one")
     chief, other = start_two(photos, tiny_model_file, tmp_path / "two")

@@ -16,8 +16,6 @@ from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.replicas import num_replicas, worker_of
 
 ONE_AND_TWO = """
-import faulthandler
-faulthandler.dump_traceback_later(1500, exit=True)
 import keras
 import numpy as np
 import tensorflow as tf
@@ -64,6 +62,7 @@ print("left as it was:", is_shared)
 """
 
 
+@pytest.mark.slow
 def test_two_devices_learn_what_one_does():
     path = os.pathsep.join(["tests/support", *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +15,7 @@ from effnetv2_keras.export.lite.packing import with_weights_inside
 from effnetv2_keras.export.lite.ranges import Ranges
 
 EVERYTHING = ".*"
+NOTHING = r"(?!)"
 BITS = 8
 
 
@@ -61,7 +63,7 @@ def to_int8(graph: LiteGraph, ranges: Ranges, hybrid: Iterable[str] = ()) -> byt
     quantizer.add_static_config(EVERYTHING, kinds.ALL_SUPPORTED, BITS, BITS)
     for kind in (kinds.INPUT, kinds.OUTPUT, kinds.SOFTMAX):
         _leave(quantizer, EVERYTHING, kind)
-    quantizer.add_dynamic_config(EVERYTHING, kinds.FULLY_CONNECTED, BITS)
+    quantizer.add_dynamic_config(_classifier(graph), kinds.FULLY_CONNECTED, BITS)
     _leave(quantizer, "StatefulPartitionedCall", kinds.LOGISTIC)  # the sigmoid of the classifier
     for scope in hybrid:
         _leave(quantizer, scope, kinds.ALL_SUPPORTED)
@@ -88,6 +90,12 @@ def _leave(quantizer: Any, scope: str, kind: Any) -> None:
     from ai_edge_quantizer import quantizer as room
 
     quantizer.update_quantization_recipe(scope, kind, algorithm_key=room.AlgorithmName.NO_QUANTIZE)
+
+
+def _classifier(graph: LiteGraph) -> str:
+    """Returns an expression for the name of what the last dense layer gives."""
+    dense = [op for op in graph.operations if op.kind == "FULLY_CONNECTED"]
+    return re.escape(graph.names[dense[-1].outputs[0]]) if dense else NOTHING
 
 
 def _values(graph: LiteGraph, ranges: Ranges) -> dict[str, dict[str, Any]]:

@@ -14,14 +14,14 @@ def operation(graph, kind, name):
 def test_kernels_lie_outputs_first(graph, uneven):
     conv = operation(graph, "CONV_2D", "stage3_block1_expand")
     assert graph.shapes[conv.inputs[1]] == (96, 1, 1, 24)
-    dense = next(op for op in graph.operations if op.kind == "FULLY_CONNECTED")
+    dense = [op for op in graph.operations if op.kind == "FULLY_CONNECTED"][-1]
     kernel = graph.constant(dense.inputs[1])
     np.testing.assert_allclose(kernel, np.asarray(uneven.layers[-1].kernel).T, rtol=1e-6)
 
 
 def test_what_is_written_to_a_constant_is_in_the_file(graph, scans):
     before = scores_of_file(bytes(graph.content), scans.test[:2])
-    dense = next(op for op in graph.operations if op.kind == "FULLY_CONNECTED")
+    dense = [op for op in graph.operations if op.kind == "FULLY_CONNECTED"][-1]
     graph.constant(dense.inputs[1])[:] = 0.0
     graph.constant(dense.inputs[2])[:] = 0.0
     np.testing.assert_allclose(scores_of_file(bytes(graph.content), scans.test[:2]), 0.1, atol=1e-6)
