@@ -16,6 +16,7 @@ from keras import ops
 
 from effnetv2_keras.configs.cluster import SLURM, Cluster
 from effnetv2_keras.errors import LostWorker, UsageError
+from effnetv2_keras.training.meeting import wait_for_all
 from effnetv2_keras.training.replicas import is_multi_worker
 
 SHORTEST_HEARTBEAT = 5
@@ -46,13 +47,15 @@ def join(cluster: Cluster, *, heartbeat: int, meet: int = MEET_SECONDS) -> tf.di
     Args:
         cluster: who they are.
         heartbeat: seconds after which a worker that says nothing is lost, and the others stop.
-        meet: seconds that they wait for each other; a process that has waited in vain ends with exit code 5.
+        meet: seconds that they wait for each other.
 
     Raises:
+        LostWorker: if not all have come by then.
         UsageError: if this worker has several devices, or `heartbeat` is too short.
     """
     if heartbeat < SHORTEST_HEARTBEAT:
         raise UsageError(f"`heartbeat` must be at least {SHORTEST_HEARTBEAT} s. Got: {heartbeat}.")
+    wait_for_all(cluster, meet)
     _expect_heartbeats(cluster, heartbeat, meet)
     spec = tf.train.ClusterSpec({JOB: list(cluster.workers)})
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(spec, task_type=JOB, task_id=cluster.index)
@@ -177,7 +180,7 @@ def _failure(strategy: tf.distribute.Strategy, sequential: Any) -> Exception | N
         probe.compile("sgd", "mse")
     data = tf.data.Dataset.from_tensors((tf.zeros((1, 1)), tf.zeros((1, 1))))
     try:
-        probe.fit(strategy.distribute_datasets_from_function(lambda context: data), verbose=0)
+        probe.fit(strategy.distribute_datasets_from_function(lambda context: data), verbose=0, shuffle=False)
     except STOCK_FAILURES as error:
         return error
     return None

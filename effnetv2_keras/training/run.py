@@ -102,9 +102,9 @@ def _fit(
 ) -> None:
     """Runs the epochs that are left; a signal ends them with a checkpoint."""
     settings, classifier = training.settings, training.classifier
-    for choice in classifier.compile_choices(training.schedule):
-        console.print(f"augmentation {choice.reason}", highlight=False)
     data = _learning(training)
+    for choice in classifier.compile_choices(training.schedule):  # by the length of an epoch, which `data` has set
+        console.print(f"augmentation {choice.reason}", highlight=False)
     bar = ProgressBar(
         training.schedule,
         training.recipe.batch_size,

@@ -63,7 +63,8 @@ def session(tmp_path_factory, tiny_model_file):
     options = "--learning-rate 0.01 --crop-area 0.5:1 --randaugment 1:3 --dropout 0:0.1"
     command = (*words.split(), *options.split(), "--out", folder / "run")
     trained = effnetv2(*command)
-    exported = effnetv2("export", folder / "run", "--to", "saved_model", "--to", "tflite", "--name", "photos")
+    words = "--to saved_model --to tflite --precision float32 --name photos"
+    exported = effnetv2("export", folder / "run", *words.split())
     return Session(folder, command, trained, exported)
 
 

@@ -23,7 +23,7 @@ def test_settings_survive_a_yaml_file(tmp_path):
 def test_an_unknown_setting_is_refused_with_the_nearest_name():
     with pytest.raises(UsageError) as caught:
         TrainSettings.from_dict({"data": "photos", "learning_rates": 0.1})
-    assert str(caught.value) == "Unknown setting: 'learning_rates'. Nearest: learning_rate."
+    assert str(caught.value) == "Unknown setting: 'learning_rates'. Nearest: learning_rate, log_steps."
 
 
 def test_a_missing_setting_has_its_default():

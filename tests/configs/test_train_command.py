@@ -14,7 +14,8 @@ EVERYTHING = TrainSettings(
     crop_area="0.5:1", flip=False, learning_rate=0.01, weight_decay=0.0, label_smoothing=0.2, validation=0.25,
     max_per_class=9, max_bad_fraction=0.5, balance=0.5, class_weights=True, cache="ram", seed=7, recipe="laptop",
     overrides=("augmentation.num_layers=1", "optimizer.name=sgd"), holdout=0.1, patience=3, weights="imagenet",
-    precision="mixed_bfloat16", xla=False,
+    precision="mixed_bfloat16", xla=False, deterministic=True, checkpoint_every="500", keep_checkpoints=2,
+    log_steps=True, rollbacks=3,
 )  # fmt: skip
 
 
@@ -24,7 +25,7 @@ def parsed(command, monkeypatch):
     from effnetv2_keras.cli.main import main
 
     seen = []
-    monkeypatch.setattr(train, "_run", lambda settings, out, **kwargs: seen.append((settings, str(out))))
+    monkeypatch.setattr(train, "_run", lambda settings, out, team, **kwargs: seen.append((settings, str(out))))
     program, *words = shlex.split(command)
     assert program == "effnetv2"
     with pytest.raises(SystemExit) as end:

@@ -38,10 +38,9 @@ def test_labels_and_other_texts_are_those_appended(exported):
 
 def test_operations_are_counted_and_all_are_built_in(exported):
     seen = read_lite_contents(exported)
-    # a stem, fused expand and project, twice expand and project, and the head
-    assert seen.operations["CONV_2D"] == 8
-    # twice two of squeeze-and-excitation, and the classifier
-    assert seen.operations["FULLY_CONNECTED"] == 5
+    # a stem, fused expand and project, twice expand, squeeze-and-excitation's two and project, and the head
+    assert seen.operations["CONV_2D"] == 12
+    assert seen.operations["FULLY_CONNECTED"] == 1
     assert seen.operations["DEPTHWISE_CONV_2D"] == 2
     assert seen.operations["SOFTMAX"] == 1
     assert list(seen.operations.values()) == sorted(seen.operations.values(), reverse=True)
@@ -91,7 +90,7 @@ def test_quantised_ends_have_their_scale_and_zero_point():
 def test_weights_count_by_the_type_they_are_stored_in(exported):
     seen = read_lite_contents(exported)
     assert next(iter(seen.weight_bytes)) == "float32"
-    assert 0.5 * seen.num_bytes < seen.weight_bytes["float32"] < seen.num_bytes
+    assert 0.4 * seen.num_bytes < seen.weight_bytes["float32"] < seen.num_bytes
 
 
 def test_what_is_computed_counts_by_its_type(exported):

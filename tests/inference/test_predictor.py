@@ -1,3 +1,5 @@
+import hashlib
+import json
 import shutil
 import zipfile
 
@@ -80,7 +82,11 @@ def test_a_saved_model_is_found_by_the_folder_of_its_versions(forms, tmp_path):
     for version in ("2", "10"):
         shutil.copytree(forms["saved_model"], tmp_path / version)
     (tmp_path / "11").mkdir()  # half a version, without a model
-    (tmp_path / "10" / "assets" / "labels.txt").write_text("x\ny\nz\n")
+    labels, manifest = tmp_path / "10" / "assets" / "labels.txt", tmp_path / "10" / "manifest.json"
+    labels.write_text("x\ny\nz\n")
+    facts = json.loads(manifest.read_text())
+    facts["files"]["assets/labels.txt"] = {"bytes": 6, "sha256": hashlib.sha256(b"x\ny\nz\n").hexdigest()}
+    manifest.write_text(json.dumps(facts))
     assert load_predictor(tmp_path).labels == ("x", "y", "z")
 
 

@@ -17,7 +17,7 @@ MOMENTS = {
     "unsigned":         ":N",                       # SIGKILL between the N-th checkpoint and its SHA-256
     "committed":        ":EPOCH",                   # SIGKILL between an epoch's checkpoint and its weights
     "validation":       ":EPOCH",                   # SIGKILL within an epoch's validation
-    "term":             ":EPOCH:STEP",              # SIGTERM within the step after this one
+    "term":             ":EPOCH:STEP",              # SIGTERM right after a step
     "term-validation":  ":EPOCH",                   # SIGTERM within an epoch's validation
     "term-begin":       "",                         # SIGTERM before the first step is compiled
     "term-prepare":     "",                         # SIGTERM while the data are opened

@@ -2,6 +2,7 @@ import hashlib
 import resource
 import signal
 import subprocess
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -119,20 +120,22 @@ def test_history_metrics_and_damaged_files_come_back_exactly(classifier, tmp_pat
     np.testing.assert_array_equal(again.metrics[1], [[0, 1, 2], [3, 4, 5]])
 
 
-@pytest.fixture
+@contextmanager
 def full_disk():
     """No file may grow beyond a kilobyte, which is what a program sees of a full disk."""
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_full_disk_leaves_the_checkpoints_that_were_there(folder, classifier, full_disk):
+def test_a_full_disk_leaves_the_checkpoints_that_were_there(folder, classifier):
     before = {path.name: path.read_bytes() for path in folder.folder.iterdir()}
-    with pytest.raises(OSError, match="File too large"):
+    with full_disk(), pytest.raises(OSError, match="File too large"):
         folder.save(classifier, Progress(Position(1, 4)))
     assert {path.name: path.read_bytes() for path in folder.folder.iterdir()} == before
     assert folder.newest_whole(str).name == "epoch-0002-step-000003.npz"

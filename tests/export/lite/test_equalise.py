@@ -30,7 +30,7 @@ def test_int8_fails_on_uneven_channels_and_holds_where_they_are_equalised(
     equalise(graph, ranges)
     held = right(scores_of_file(to_int8(graph, ranges), test_scans))
     assert plain < float32 - 0.2
-    assert held > float32 - 0.02
+    assert held > float32 - 0.04
 
 
 def test_hybrid_loses_on_uneven_channels_too(graph, ranges, uneven_file, test_scans):
