@@ -31,6 +31,7 @@ def step_seconds(classifier: keras.Model, images: np.ndarray, labels: np.ndarray
     spec = (tf.TensorSpec((size, None, None, 3), tf.uint8), tf.TensorSpec((size,), tf.int32))
     batch = (images.astype("uint8"), labels.astype("int32"))
     data = tf.data.Dataset.from_generator(lambda: (batch for _ in range(steps + 2)), output_signature=spec)
+    data = data.apply(tf.data.experimental.assert_cardinality(steps + 2))
     timer = _Timer()
     classifier.fit(data, epochs=1, verbose=0, callbacks=[timer])
     for variable, value in zip(variables, before, strict=True):
