@@ -16,7 +16,7 @@ from effnetv2_keras.nas.samplers.evolution import Evolution
 from effnetv2_keras.nas.samplers.proposer import Propose, propose_random
 from effnetv2_keras.nas.samplers.reinforce import Reinforce
 from effnetv2_keras.nas.settings import SearchSettings
-from effnetv2_keras.nas.space import SearchSpace, axis_name
+from effnetv2_keras.nas.space import AXES, SearchSpace, axis_name
 from effnetv2_keras.nas.trial import Trial
 
 try:
@@ -100,6 +100,7 @@ class Proposed(optuna.samplers.BaseSampler):
         }
         random = Random(f"{self.settings.seed} {trial.number}")
         name = sampler_of(trial.number, self.settings)
+        over = finished(tried, self.space)
         values: dict[str, Any] = {}
         for _ in range(DRAWS):
             if name == "tpe":
@@ -107,7 +108,7 @@ class Proposed(optuna.samplers.BaseSampler):
                 if not values:  # too few trials to model
                     values = self.space.values(self.space.sample(random))
             else:
-                values = self.space.values(PROPOSERS[name](self.space, finished(tried, self.space), random))
+                values = self.space.values(PROPOSERS[name](self.space, over, random))
             if str(self.space.point(values)) not in points:
                 break
         return values
@@ -140,7 +141,7 @@ def point_of(trial: FrozenTrial, space: SearchSpace) -> Point:
 
 def has_point(trial: FrozenTrial, space: SearchSpace) -> bool:
     """Returns whether every axis is chosen; another worker's trial is seen before it is, for a moment."""
-    return len(trial.params) == len(distributions(space))
+    return len(trial.params) == len(AXES) * len(space.layers)
 
 
 def finished(trials: list[FrozenTrial], space: SearchSpace) -> list[Trial]:

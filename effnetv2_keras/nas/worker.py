@@ -127,7 +127,7 @@ def _try(
     except Exception:
         trial.set_user_attr(WHY, traceback.format_exc(limit=3))
         study.tell(trial, state=TrialState.FAIL)
-        if _times_failed(study, point_of(trial, space), space) > MAX_RETRIES:  # type: ignore[arg-type]
+        if _times_failed(study, point, space) > MAX_RETRIES:
             raise
         return
     trial.set_user_attr(ACCURACY, accuracy)
