@@ -62,6 +62,14 @@ def test_a_body_that_is_too_large_is_not_taken_in(half_plus_server, has_length):
     assert error.startswith(f"The body of a request must have at most {LIMIT} bytes. Got: ")
 
 
+def test_a_body_far_too_large_ends_the_connection(half_plus_server):
+    with socket.create_connection(("127.0.0.1", half_plus_server.rest_port)) as connection:
+        connection.sendall(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {3 * LIMIT}\r\n\r\n{{".encode())
+        connection.settimeout(30)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
 def test_a_small_body_that_unpacks_to_a_large_one_is_refused(half_plus_server):
     bomb = gzip.compress(b'{"instances": [1.0]}' + b" " * 50 * LIMIT)
     assert len(bomb) < LIMIT // 10

@@ -1,3 +1,5 @@
+import urllib.request
+
 import pytest
 
 
@@ -15,3 +17,4 @@ def no_network(monkeypatch):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(urllib.request, "_opener", None)  # the first request of a process keeps the proxies for all
