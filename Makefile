@@ -15,7 +15,7 @@ MEDIAPIPE_VENV ?= .venv-mediapipe
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
-	test-mediapipe bench bench-tiny lint check notebooks clean
+	test-mediapipe bench bench-tiny lint check notebooks first-notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -126,12 +126,15 @@ bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
-check: lint test test-jax notebooks  ## everything that has to pass
+first-notebooks: $(INSTALLED)  ## executes the two that a new user opens
+	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks/01* notebooks/02*
+
+check: lint test test-jax first-notebooks  ## everything that has to pass
 
 test-slow: $(INSTALLED)  ## the tests that take more than a minute each
 	$(BIN)/python -m pytest -n 2 -m slow
 
-test-all: check test-slow bench-tiny goldens-legacy test-keras-cv test-mediapipe peers test-peers  ## all there is; brings gigabytes
+test-all: check test-slow notebooks bench-tiny goldens-legacy test-keras-cv test-mediapipe peers test-peers  ## all there is; brings gigabytes
 
 clean:  ## removes what make wrote, runs included
 	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) $(MEDIAPIPE_VENV) runs build dist *.egg-info

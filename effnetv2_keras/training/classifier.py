@@ -19,6 +19,7 @@ from effnetv2_keras.models.head import head_of
 from effnetv2_keras.training.adjustable import with_adjustable_dropout
 from effnetv2_keras.training.augmenting import Augmenter, CompileByPhase, can_choose, choose_by_phase
 from effnetv2_keras.training.averaged_model import AveragedModel
+from effnetv2_keras.training.built_ahead import build_ahead
 from effnetv2_keras.training.checks import check_parts, check_schedule
 from effnetv2_keras.training.data_checks import check_data
 from effnetv2_keras.training.head_first import HeadFirst, check_head_first
@@ -170,6 +171,7 @@ class Classifier(AveragedModel):
             check_head_first(self, self.head_epochs, kwargs.get("epochs", 1))
             callbacks = [head_first, *callbacks]
         callbacks = [Place(self.knobs), *callbacks]
+        build_ahead(self)
         try:
             with shared_statistics(self):
                 return super().fit(x, y, callbacks=callbacks, **kwargs)

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from effnetv2_keras.errors import DataError
+from effnetv2_keras.training.built_ahead import count_nothing
 from effnetv2_keras.training.checkpoint import numbers
 from effnetv2_keras.training.held_state import write_back
-from effnetv2_keras.training.replicas import num_replicas
 
 
 def metric_values(model: keras.Model) -> tuple[np.ndarray, ...]:
@@ -25,12 +25,7 @@ def set_metric_values(model: keras.Model, values: Sequence[np.ndarray]) -> None:
     Raises:
         DataError: if they are of other metrics.
     """
-    rows = np.zeros((1, model.num_classes), "float32")
-    if num_replicas(model) > 1:  # there they count on a device only
-        model.distribute_strategy.run(lambda: model.compute_metrics(None, rows, rows))
-    else:
-        model.compute_metrics(None, rows, rows)  # metrics get their variables when they first count
-    model.reset_metrics()
+    count_nothing(model)
     variables = [variable for metric in model.metrics for variable in metric.variables]
     if [value.shape for value in values] != [tuple(variable.shape) for variable in variables]:
         raise DataError(f"A checkpoint must have {len(variables)} numbers of metrics. Got: {len(values)} others.")

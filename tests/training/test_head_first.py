@@ -71,7 +71,7 @@ def test_the_classifier_learns_alone_and_then_everything_does(make):
     everything = {weight.path for weight in classifier.network.weights}
     assert watch.moved(2) == watch.moved(3) == everything
     assert any(path.endswith("moving_variance") for path in everything)
-    assert classifier.traces == 3  # one makes the metrics' variables, one a state
+    assert classifier.traces == 2  # one a state
 
 
 def test_batch_normalisation_below_it_normalises_by_what_it_learnt_before(make):
@@ -160,7 +160,7 @@ def test_an_interrupted_run_lets_go(make):
 def test_layer_rates_and_head_first_go_together(make):
     classifier, data = make(1, network=plain_network(), layer_decay=0.5)
     classifier.fit(data, epochs=3, verbose=0)
-    assert classifier.traces == 3
+    assert classifier.traces == 2
 
 
 def test_a_run_without_an_end_of_it_is_refused(make):
