@@ -16,7 +16,7 @@ BATCH = 32
 PEAK, WARMUP = 4e-3, 1  # of AdamW; epochs
 WEIGHT_DECAY = 1e-2
 IMAGES = (3200, 2000)  # to train on, to measure on
-LENGTHS = {"short": 6, "long": 14}  # epochs of the ways that are not cut
+LENGTHS = {"short": 6, "long": 14, "longer": 28, "longest": 56}  # epochs of the ways that are not cut
 
 # Convolutions and shortcuts alone, as a ResNet has them: many steps fit into a minute.
 # fmt: off

@@ -59,7 +59,9 @@ def decode_window(
     return tf.ensure_shape(part, (None, None, 3))
 
 
-@tf.function(input_signature=[tf.TensorSpec([], tf.string)], experimental_attributes={"_noinline": True})
+@tf.function(
+    input_signature=[tf.TensorSpec([], tf.string)], autograph=False, experimental_attributes={"_noinline": True}
+)
 def _decode_other(data: tf.Tensor) -> tf.Tensor:
     """Decodes what is no JPEG; a function of its own, since branches that are not taken cost time where inlined."""
     data = refuse_large(data)

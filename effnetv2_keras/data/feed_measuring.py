@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from effnetv2_keras.configs.preprocessing import View
+from effnetv2_keras.data.as_written import as_written
 from effnetv2_keras.data.bad_files import BadFileLog, read_or_reason, why_undecoded
 from effnetv2_keras.data.labels import label_rows
 from effnetv2_keras.data.manifest import BadFile, Split
@@ -31,6 +32,7 @@ def measuring_batches(split: Split, batch_size: int, image_size: int, view: View
             log.note(BadFile(split.locations[index], why_undecoded(split.full.store, index)))
         return np.True_
 
+    @as_written
     def read(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         indices, files, labels = tf.numpy_function(show, [step], (tf.int64, tf.string, kind), stateful=False)
         files = tf.ensure_shape(files, (None,))

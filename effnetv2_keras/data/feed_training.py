@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
+from effnetv2_keras.data.as_written import as_written
 from effnetv2_keras.data.decode import decode_window
 from effnetv2_keras.data.header import JPEG_FORMATS
 from effnetv2_keras.data.orientation import upright
@@ -25,9 +26,8 @@ def training_batches(plan: Plan, feed: Feed, knobs: Knobs) -> tf.data.Dataset:
     """Returns a dataset of the batches of an epoch; what the knobs say is read when an iteration starts."""
     reader = _WindowReader(plan, feed.batch_sizes[0] if len(feed.batch_sizes) == 1 else None)
     moments = _moments(knobs, feed)
-    return moments.map(reader.plan, num_parallel_calls=tf.data.AUTOTUNE).map(
-        reader.decode, num_parallel_calls=tf.data.AUTOTUNE
-    )
+    planned = moments.map(as_written(reader.plan), num_parallel_calls=tf.data.AUTOTUNE)
+    return planned.map(as_written(reader.decode), num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def _moments(knobs: Knobs, feed: Feed) -> tf.data.Dataset:
@@ -41,6 +41,7 @@ def _moments(knobs: Knobs, feed: Feed) -> tf.data.Dataset:
             Moment(knobs.image_size, knobs.epoch, knobs.start_step, knobs.worker, knobs.num_workers, size), np.int64
         )
 
+    @as_written
     def moment(then: tf.Tensor, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         # said to be stateless, or no map after this could run in parallel where operations are to be deterministic
         def begin() -> tf.Tensor:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from effnetv2_keras.data.as_written import as_written
 from effnetv2_keras.data.determinism import is_deterministic
 
 
@@ -30,7 +31,7 @@ def decode_batch(
     count = tf.shape(columns[0], tf.int64)[0]
     rows_of_batch = tf.data.Dataset.range(count)  # slicing inside the map costs half of what a dataset of slices does
     decoded = rows_of_batch.map(
-        lambda row: (row, decode(*(column[row] for column in columns), image_size))
+        as_written(lambda row: (row, decode(*(column[row] for column in columns), image_size)))
     ).ignore_errors()
     none = tf.data.Dataset.from_tensors((tf.zeros((0,), tf.int64), tf.zeros((0, image_size, image_size, 3), tf.uint8)))
     whole = decoded.batch(count).concatenate(none).take(1)

@@ -61,6 +61,7 @@ class TrainedRun:
         self._score = tf.function(
             lambda images: probabilities(network(images, training=False), head),
             input_signature=[tf.TensorSpec([None, self.image_size, self.image_size, 3], tf.uint8)],
+            autograph=False,
         )
 
     def answer(self, photos: list[Photo], top: int) -> list[Answer]:
@@ -128,7 +129,9 @@ class ImageReader:
         self.labels = labels
         view = get_preprocessing(preprocessing).view
         self._read = tf.function(
-            lambda data: read_view(data, image_size, view), input_signature=[tf.TensorSpec([], tf.string)]
+            lambda data: read_view(data, image_size, view),
+            input_signature=[tf.TensorSpec([], tf.string)],
+            autograph=False,
         )
 
     def answer(self, photos: list[Photo], top: int, score: Callable[[np.ndarray], np.ndarray]) -> list[Answer]:

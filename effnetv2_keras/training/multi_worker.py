@@ -191,5 +191,5 @@ def _sum(strategy: tf.distribute.Strategy, value: tf.Tensor) -> tf.Tensor:
 
 
 def _reduced(strategy: tf.distribute.Strategy, how: tf.distribute.ReduceOp, value: tf.Tensor) -> tf.Tensor:
-    everywhere = tf.function(lambda: strategy.run(lambda: tf.identity(value)))
+    everywhere = tf.function(lambda: strategy.run(lambda: tf.identity(value)), autograph=False)
     return strategy.reduce(how, everywhere(), axis=None)

@@ -61,7 +61,7 @@ def test_windows_are_spread_as_those_of_the_released_operation(crop, sides):
         return tf.concat([begin[:2], size[:2]], axis=0)
 
     seeds = tf.stack([tf.zeros(6000, tf.int64), tf.range(6000, dtype=tf.int64)], axis=1)
-    expected = tf.function(lambda: tf.map_fn(released, seeds, fn_output_signature=tf.int32))().numpy()
+    expected = tf.function(lambda: tf.map_fn(released, seeds, fn_output_signature=tf.int32), autograph=False)().numpy()
     shares = [np.quantile(a, [0.05, 0.25, 0.5, 0.75, 0.95]) for a in (high * wide, expected[:, 2] * expected[:, 3])]
     np.testing.assert_allclose(shares[0] / (height * width), shares[1] / (height * width), atol=0.025)
     aspects = [np.quantile(a, [0.05, 0.5, 0.95]) for a in (wide / high, expected[:, 3] / expected[:, 2])]

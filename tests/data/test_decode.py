@@ -42,7 +42,7 @@ FILES = {
     "transparent WebP": encode(VEILED, "WEBP", lossless=True, exact=True),
     "animated WebP": encode(PHOTO, "WEBP", lossless=True, save_all=True, append_images=[PHOTO.rotate(180)]),
 }
-in_graph = tf.function(decode, input_signature=[tf.TensorSpec([], tf.string)])
+in_graph = tf.function(decode, autograph=False, input_signature=[tf.TensorSpec([], tf.string)])
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -10,7 +10,7 @@ from effnetv2_keras.data.first_gif_frame import decode_first_frame
 
 RNG = np.random.default_rng(0)
 NOISE = Image.fromarray(RNG.integers(0, 256, (131, 97, 3)).astype("uint8")).quantize(256)
-in_graph = tf.function(decode_first_frame, input_signature=[tf.TensorSpec([], tf.string)])
+in_graph = tf.function(decode_first_frame, autograph=False, input_signature=[tf.TensorSpec([], tf.string)])
 
 
 def gif(picture, **options):

@@ -38,7 +38,7 @@ MANY = """
 import io, numpy as np, tensorflow as tf
 from PIL import Image
 from effnetv2_keras.data.decode import decode
-decode = tf.function(decode, input_signature=[tf.TensorSpec([], tf.string)])
+decode = tf.function(decode, autograph=False, input_signature=[tf.TensorSpec([], tf.string)])
 rng = np.random.default_rng(0)
 for _ in range(60):  # TensorFlow's decoder alone breaks the heap within some ten of these
     first, second = (rng.integers(0, 256, (*rng.integers(3, 200, 1), 120, 3)).astype("uint8") for _ in range(2))

@@ -10,8 +10,8 @@ from effnetv2_keras.data.decode import decode_upright
 from effnetv2_keras.data.orientation import exif_orientation, upright
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (10, 14, 3)).astype("uint8"))
-in_graph = tf.function(exif_orientation, input_signature=[tf.TensorSpec([], tf.string)])
-upright_in_graph = tf.function(decode_upright, input_signature=[tf.TensorSpec([], tf.string)])
+in_graph = tf.function(exif_orientation, autograph=False, input_signature=[tf.TensorSpec([], tf.string)])
+upright_in_graph = tf.function(decode_upright, autograph=False, input_signature=[tf.TensorSpec([], tf.string)])
 
 
 def exif_block(value, order="<", tags_before=0):

@@ -30,9 +30,11 @@ BAD = [name for name, case in CORPUS.items() if not case.is_good]
 HIDDEN = [name for name in BAD if not CORPUS[name].known_at_opening]
 WHOLE = "finetune"  # the preprocessing that shows the whole photo in training too
 
-upright_in_graph = tf.function(decode_upright, input_signature=[tf.TensorSpec([], tf.string)])
+upright_in_graph = tf.function(decode_upright, autograph=False, input_signature=[tf.TensorSpec([], tf.string)])
 view_in_graph = tf.function(
-    lambda data: read_view(data, SIDE, get_preprocessing(WHOLE).view), input_signature=[tf.TensorSpec([], tf.string)]
+    lambda data: read_view(data, SIDE, get_preprocessing(WHOLE).view),
+    autograph=False,
+    input_signature=[tf.TensorSpec([], tf.string)],
 )
 
 
@@ -207,7 +209,7 @@ from effnetv2_keras.data.check.look import look_at
 from effnetv2_keras.data.decode import decode_upright
 from effnetv2_keras.data.stores.files import Files
 
-read = tf.function(decode_upright, input_signature=[tf.TensorSpec([], tf.string)])
+read = tf.function(decode_upright, autograph=False, input_signature=[tf.TensorSpec([], tf.string)])
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # MiB
 
 def refused(path):

@@ -15,7 +15,7 @@ def exported(forms):
 
 def converted(function, signature, **options):
     """Converts a function of tensors on its own."""
-    concrete = tf.function(function, input_signature=[signature]).get_concrete_function()
+    concrete = tf.function(function, autograph=False, input_signature=[signature]).get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
     for name, value in options.items():
         setattr(converter, name, value)

@@ -20,7 +20,7 @@ def written(tmp_path):
     """Converts a function of tensors, writes it, and returns the path."""
 
     def written(function, *specs, **options):
-        concrete = tf.function(function, input_signature=specs).get_concrete_function()
+        concrete = tf.function(function, autograph=False, input_signature=specs).get_concrete_function()
         converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
         for name, value in options.items():
             setattr(converter, name, value)

@@ -84,7 +84,9 @@ def test_a_traced_step_has_compiled_parts_and_an_exported_graph_is_the_stock_one
     twin = fuse(network)
 
     def traced(model, training):
-        return operations(tf.function(lambda x: model(x, training=training)).get_concrete_function(SPEC))
+        return operations(
+            tf.function(lambda x: model(x, training=training), autograph=False).get_concrete_function(SPEC)
+        )
 
     assert traced(network, True)[1]
     served, folded = traced(network, False), traced(twin, False)

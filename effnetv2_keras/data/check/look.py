@@ -21,7 +21,7 @@ OK = "ok"
 ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 PNG_BITS_AT = 24  # IHDR: bits a sample, behind width and height
 NO_HEADER = Header(0, 0, 1, "")
-_decode = tf.function(decode, input_signature=[tf.TensorSpec([], tf.string)])
+_decode = tf.function(decode, input_signature=[tf.TensorSpec([], tf.string)], autograph=False)
 
 
 @dataclass(frozen=True, slots=True)

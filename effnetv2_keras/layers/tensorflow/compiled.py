@@ -10,7 +10,7 @@ import tensorflow as tf
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Returns `function` compiled: each shape of its arguments when it first comes. It must hold no variables."""
-    return tf.function(function, jit_compile=True)
+    return tf.function(function, jit_compile=True, autograph=False)
 
 
 def can_compile_apart() -> bool:

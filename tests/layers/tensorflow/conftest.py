@@ -21,7 +21,7 @@ def both_ways():
         rng = np.random.default_rng(1)
         layer.set_weights([rng.normal(1, 0.3, weight.shape) for weight in layer.get_weights()])
 
-        @tf.function(input_signature=[tf.TensorSpec((None, None, None, x.shape[-1]), tf.float32)])
+        @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, None, x.shape[-1]), tf.float32)])
         def step(x):
             taken = tf.cast(x, layer.compute_dtype)
             with tf.GradientTape() as tape:
