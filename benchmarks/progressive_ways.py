@@ -44,6 +44,17 @@ PHASES = (
     (0.2,                  52,     2.0,     0.1),
     (0.3,                  64,     3.0,     0.15),
 )
+SMALLER = (
+    (0.35,                 32,     0.5,     0.0),
+    (0.2,                  40,     1.0,     0.05),
+    (0.2,                  48,     2.0,     0.1),
+    (0.25,                 64,     3.0,     0.15),
+)
+HALF_SMALL = (
+    (0.5,                  32,     0.5,     0.0),
+    (0.25,                 48,     1.5,     0.1),
+    (0.25,                 64,     3.0,     0.15),
+)
 IN_EIGHTS = tuple((share, {42: 40, 52: 48}.get(size, size), *rest) for share, size, *rest in PHASES)
 # fmt: on
 
@@ -101,5 +112,7 @@ WAYS = {
     "progressive, one cosine":     Way(phases=PHASES, held=0.0),
     "progressive, larger batches": Way(phases=PHASES, batches=(64, 64, 32, 32)),
     "progressive, in eights":      Way(phases=IN_EIGHTS, is_main=True),
+    "progressive, smaller":        Way(phases=SMALLER),
+    "progressive, half small":     Way(phases=HALF_SMALL),
 }
 # fmt: on
