@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,22 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from effnetv2_keras.data.process_pool import process_pool
 from effnetv2_keras.errors import LostWorker, UsageError
-from effnetv2_keras.files.alone import alone
-from effnetv2_keras.files.atomic import write_text
 from effnetv2_keras.files.table import write_table
+from effnetv2_keras.inference.claimed_folder import claimed
 from effnetv2_keras.inference.image_list import list_images, sha256_of_names
 from effnetv2_keras.inference.model_files import locate_model, model_sha256
 from effnetv2_keras.inference.predict_batch import PredictBatch
 from effnetv2_keras.inference.result_files import Columns, Format, get_format
-from effnetv2_keras.version import __version__
 
-# readers of whole folders pass over names that begin with _
-MANIFEST = "_manifest.json"
-BAD_FILES = "_bad_files.csv"  # written last of all: what has it is finished
+# written last of all, so what has it is finished; readers of whole folders pass over names that begin with _
+BAD_FILES = "_bad_files.csv"
 SHARD_SIZE = 10_000
 AHEAD = 4  # batches a worker that wait for it, so that none is idle while another has a slow one
 
@@ -113,7 +108,8 @@ def predict_many(
         "shard_size": shard_size,
         "top": top,
     }
-    with _claimed(folder, wanted):
+    with claimed(folder, wanted):
+        (folder / BAD_FILES).unlink(missing_ok=True)
         shards = [
             Shard(folder / f"part-{number:05d}.{kept_as.name}", paths[first : first + shard_size])
             for number, first in enumerate(range(0, len(paths), shard_size))
@@ -124,53 +120,6 @@ def predict_many(
         bad = [row for shard in shards for row in kept_as.errors(shard.file, len(shard.paths))]
         write_table(folder / BAD_FILES, ("location", "reason"), bad)
     return Predicted(len(paths), len(bad), len(shards), len(shards) - len(todo), folder / BAD_FILES)
-
-
-@contextmanager
-def _claimed(folder: Path, wanted: dict[str, Any]) -> Iterator[None]:
-    """Holds the folder for this command alone, and sees that it is for what is wanted."""
-    manifest = folder / MANIFEST
-    is_new = not manifest.is_file()
-    if is_new and folder.exists() and (not folder.is_dir() or any(_visible(folder))):
-        raise UsageError(f"OUT must be a new folder or one of predictions. Got: {folder}, which holds other files.")
-    with alone(manifest):
-        if manifest.is_file():
-            changed = _differences(json.loads(manifest.read_text(encoding="utf-8")), wanted)
-            if changed:
-                raise UsageError(
-                    f"OUT must be a new folder or hold predictions of the same command. "
-                    f"Got: {folder}, which differs in {'; '.join(changed)}."
-                )
-        else:
-            text = json.dumps({"made_with": {"effnetv2_keras": __version__}, **wanted}, indent=1)
-            write_text(manifest, text + "\n")
-        (folder / BAD_FILES).unlink(missing_ok=True)
-        yield
-
-
-def _visible(folder: Path) -> Iterator[Path]:
-    return (entry for entry in folder.iterdir() if not entry.name.startswith("."))
-
-
-def _differences(there: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    """Returns what differs as "name: there -> wanted"; where a model or images lie does not count."""
-    changed = []
-    if there["model"]["sha256"] != wanted["model"]["sha256"]:
-        changed.append(f"the model: {_told(there['model'], wanted['model'], 'path')}")
-    if there["images"]["sha256"] != wanted["images"]["sha256"]:
-        changed.append(f"the images: {_told(there['images'], wanted['images'], 'count', 'source')}")
-    names = {"format": "--format", "shard_size": "--shard-size", "top": "--top"}
-    changed += [
-        f"{option}: {there[name]} -> {wanted[name]}" for name, option in names.items() if there[name] != wanted[name]
-    ]
-    return changed
-
-
-def _told(there: dict[str, Any], wanted: dict[str, Any], *names: str) -> str:
-    """Returns the first of `names` that differs; a SHA-256 where none does."""
-    name = next((name for name in names if there[name] != wanted[name]), "sha256")
-    one, other = (str(facts[name])[:12] if name == "sha256" else facts[name] for facts in (there, wanted))
-    return f"{name} {one} -> {other}"
 
 
 def _write(shards: list[Shard], kept_as: Format, batch_size: int, ask: Ask, advance: Advance, total: int) -> None:
