@@ -12,10 +12,12 @@ LEGACY_VENV ?= .venv-legacy
 KERAS_CV_VENV ?= .venv-keras-cv
 # what classifies pictures on phones; it wants other versions than TensorFlow
 MEDIAPIPE_VENV ?= .venv-mediapipe
+# what spreads images over many machines: hundreds of megabytes that nobody else needs
+SCALE_VENV ?= .venv-scale
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
-	test-mediapipe bench bench-tiny lint check notebooks first-notebooks clean
+	test-mediapipe test-scale bench bench-tiny lint check notebooks first-notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -97,6 +99,14 @@ $(MEDIAPIPE_VENV)/installed:
 	$(MEDIAPIPE_VENV)/bin/python -m pip install --quiet mediapipe==1.2.2 numpy pillow pytest
 	touch $@
 
+test-scale: $(SCALE_VENV)/installed  ## predicts in Ray Data and in Beam's DirectRunner
+	$(SCALE_VENV)/bin/python -m pytest tests/scale
+
+$(SCALE_VENV)/installed:
+	$(PYTHON) -m venv $(SCALE_VENV)
+	$(SCALE_VENV)/bin/python -m pip install --quiet -e '.[scale]' ray==2.60.0 apache-beam==2.77.0 pytest
+	touch $@
+
 $(VENV)/bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
 	touch $@
@@ -134,7 +144,9 @@ check: lint test test-jax first-notebooks  ## everything that has to pass
 test-slow: $(INSTALLED)  ## the tests that take more than a minute each
 	$(BIN)/python -m pytest -n 2 -m slow
 
-test-all: check test-slow notebooks bench-tiny goldens-legacy test-keras-cv test-mediapipe peers test-peers  ## all there is; brings gigabytes
+test-all: check test-slow notebooks bench-tiny goldens-legacy test-keras-cv test-mediapipe test-scale peers \
+	test-peers  ## all there is; brings gigabytes
 
 clean:  ## removes what make wrote, runs included
-	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) $(MEDIAPIPE_VENV) runs build dist *.egg-info
+	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) $(MEDIAPIPE_VENV) $(SCALE_VENV) \
+		runs build dist *.egg-info

@@ -25,7 +25,7 @@ class TrainingError(ArithmeticError):
 
 
 class LostWorker(RuntimeError):
-    """Another machine that trains with this one is gone. The command line ends with exit code 5."""
+    """Another machine or process that works with this one is gone. The command line ends with exit code 5."""
 
     exit_code = 5
 

@@ -12,12 +12,15 @@ from small_photos import write_photos
 # as `effnetv2 train` does it, so that runs in this process and in others compute the same
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-# what runs in environments of its own: `make test-jax`, `make test-peers`, `make test-mediapipe`, `make test-keras-cv`
+# what runs in environments of its own: `make test-jax`, `make test-peers`, `make test-mediapipe`, `make test-keras-cv`,
+# `make test-scale`
 collect_ignore = ["peers", "mediapipe"]
 if os.environ.get("KERAS_BACKEND") != "jax":
     collect_ignore += ["jax", "jax_training"]
 if importlib.util.find_spec("keras_cv") is None:
     collect_ignore.append("augment/test_keras_cv.py")
+if importlib.util.find_spec("ray") is None or importlib.util.find_spec("apache_beam") is None:
+    collect_ignore.append("scale")
 
 
 TINY_MODEL = """\

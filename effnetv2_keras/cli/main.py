@@ -19,6 +19,7 @@ from effnetv2_keras.cli import (
     lite,
     models,
     predict,
+    predict_many,
     profile,
     recipes,
     search,
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("predict-many")(predict_many.predict_many)
 app.command("export")(export.export)
 app.command("search", hidden=True)(search.search)  # until a whole search is tested
 app.command("lite")(lite.lite)
@@ -71,8 +73,8 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command line; a mistake a user can mend ends in one sentence and exit code 2 (usage) or 3 (data).
 
-    So does a training whose numbers are not finite any more, with exit code 4, and one that another machine has left,
-    with 5.
+    So does a training whose numbers are not finite any more, with exit code 4, and work that another machine or process
+    has left, with 5.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notes
     words = list(sys.argv[1:] if arguments is None else arguments)

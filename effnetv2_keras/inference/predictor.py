@@ -18,6 +18,7 @@ from effnetv2_keras.errors import DataError
 from effnetv2_keras.inference.answer import Answer, Photo, Predictor
 from effnetv2_keras.inference.lite_contents import LABELS
 from effnetv2_keras.inference.lite_model import LiteModel
+from effnetv2_keras.inference.model_files import locate_model
 from effnetv2_keras.inference.published import difference
 from effnetv2_keras.models.head import head_of, probabilities
 from effnetv2_keras.models.trained import load_trained
@@ -32,16 +33,10 @@ def load_predictor(location: Path) -> Predictor:
     Raises:
         DataError: if `location` is none of these.
     """
-    if not location.exists():
-        raise DataError(f"No such file or directory: {location}.")
-    if location.is_file() and location.suffix == ".tflite":
-        return TFLiteFile(location)
-    if RunDirectory(location).is_run:
-        return TrainedRun(location)
-    folder = _newest_version(location)
-    if folder is not None:
-        return SavedModel(folder)
-    raise DataError(f"{location} must be a run directory, a SavedModel folder or a .tflite file. Got none of these.")
+    kind, place = locate_model(location)
+    if kind == "tflite":
+        return TFLiteFile(place)
+    return TrainedRun(place) if kind == "run" else SavedModel(place)
 
 
 class TrainedRun:
@@ -160,11 +155,3 @@ def _why_refused(photo: Photo, message: str) -> str:
     """Says why a SavedModel did not take a photo: it may be whole, and of a format that was not asked for."""
     reason, format_refused = why(photo), REFUSED_FORMAT.search(message)
     return format_refused[0] if format_refused and reason.startswith(DAMAGED) else reason
-
-
-def _newest_version(location: Path) -> Path | None:
-    if (location / "saved_model.pb").is_file():
-        return location
-    versions = [entry for entry in location.iterdir() if entry.name.isdecimal()] if location.is_dir() else []
-    inside = [entry for entry in versions if (entry / "saved_model.pb").is_file()]
-    return max(inside, key=lambda entry: int(entry.name), default=None)

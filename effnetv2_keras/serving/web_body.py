@@ -32,7 +32,8 @@ async def read_body(request: Request, most: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > 2 * most:
         raise _too_large(most, declared)
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     async for part in request.stream():
         size += len(part)
         if size > 2 * most:

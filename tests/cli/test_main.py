@@ -23,6 +23,7 @@ print("loaded:", heavy, file=sys.stderr)
         "from effnetv2_keras.cli.main import main; main(['--help'])",
         "from effnetv2_keras.cli.main import main; main(['train', '--help'])",
         "from effnetv2_keras.cli.main import main; main(['predict', '--help'])",
+        "from effnetv2_keras.cli.main import main; main(['predict-many', '--help'])",
         "from effnetv2_keras.cli.main import main; main(['--version'])",
         "from effnetv2_keras.cli.main import main; main(['train', 'photos', '--out', 'x', '--epochs', '0'])",
     ],

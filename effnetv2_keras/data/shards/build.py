@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +15,7 @@ import numpy as np
 from effnetv2_keras.data.bad_files import MAX_BAD_FRACTION, check_fraction
 from effnetv2_keras.data.labels import LabelSets
 from effnetv2_keras.data.manifest import BadFile, Source, Split
+from effnetv2_keras.data.process_pool import process_pool
 from effnetv2_keras.data.shards.catalogue import CATALOGUE, write_catalogue
 from effnetv2_keras.data.shards.index import load_index
 from effnetv2_keras.data.shards.write import Shard, write_shard
@@ -168,7 +164,7 @@ def _write(shards: list[Shard], workers: int, advance: Callable[[int, int], None
         for shard in shards:
             write_shard(shard, tell)
         return
-    with ProcessPoolExecutor(min(workers, len(shards)), get_context("spawn"), _be_a_worker, (os.getpid(),)) as pool:
+    with process_pool(min(workers, len(shards))) as pool:
         running: dict[Future, int] = {pool.submit(_write_apart, shard): len(shard.split) for shard in shards}
         try:
             while running:
@@ -182,19 +178,6 @@ def _write(shards: list[Shard], workers: int, advance: Callable[[int, int], None
 
 def _write_apart(shard: Shard) -> None:
     write_shard(shard)
-
-
-def _be_a_worker(parent: int) -> None:
-    """Keeps start-up notes out of the terminal, leaves Ctrl-C to the parent, and ends when the parent has."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(1)
-
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # the parent's may have been lowered by a library
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _check(pyramid: tuple[int, ...], num_shards: int | None, workers: int) -> None:

@@ -14,6 +14,7 @@ OPENS = {
     "tfds":       "data sets of TensorFlow Datasets",
     "arrayrecord": "ArrayRecord files",
     "hf":         "data sets of Hugging Face",
+    "scale":      "Ray Data and Apache Beam",
 }
 # fmt: on
 
