@@ -23,14 +23,14 @@ def occlusion(
     """Shows where a class's probability falls when a square of the image's mean colour covers the place.
 
     It asks for nothing but answers, so a SavedModel, a TFLite file or a server will do. An image costs one question a
-    place of the square: 64 with the defaults.
+    place of the square: at most 64 with the defaults.
 
     Args:
         score: maps images (N, H, W, C) of the type of `images` to probabilities (N, K).
         images: (B, H, W, C) uint8 or float32.
         class_index: in [0, K), one for all images or one each; None for the best class of each.
         patch: px, side of the square; None for a quarter of the image's shorter side.
-        stride: px from one place to the next; None for so many that there are about eight on each side.
+        stride: px from one place to the next; None for at most eight along a side.
 
     Returns:
         An `Explained` whose `.maps` (B, H, W) are the fall in probability, of a pixel the mean over all squares that
@@ -43,7 +43,7 @@ def occlusion(
     """
     height, width = images.shape[1:3]
     patch = max(min(height, width) // 4, 1) if patch is None else patch
-    stride = max((max(height, width) - patch) // 7, 1) if stride is None else stride
+    stride = max(-((patch - max(height, width)) // 7), 1) if stride is None else stride
     if not 1 <= patch <= min(height, width) or stride < 1:
         raise UsageError(
             f"`patch` must be between 1 and {min(height, width)} px, `stride` at least 1. Got: {patch} and {stride}."

@@ -62,3 +62,15 @@ def test_refuses_squares_that_do_not_fit(image, patch, stride):
     assert str(caught.value) == (
         f"`patch` must be between 1 and 12 px, `stride` at least 1. Got: {patch} and {stride}."
     )
+
+
+@pytest.mark.parametrize("side", [32, 48, 64, 224, 299])
+def test_an_image_is_asked_about_at_most_64_times_and_once_plain(side):
+    asked = []
+
+    def score(images):
+        asked.append(len(images))
+        return np.full((len(images), 2), 0.5)
+
+    occlusion(score, np.zeros((1, side, side, 3), "uint8"))
+    assert 50 <= sum(asked) <= 65
