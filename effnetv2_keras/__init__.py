@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from effnetv2_keras.data.open_source import open_source
     from effnetv2_keras.data.pipeline import make_dataset
     from effnetv2_keras.errors import DataError, UsageError
+    from effnetv2_keras.explain.grad_cam import grad_cam
     from effnetv2_keras.export.onnx_file import export_onnx
     from effnetv2_keras.export.saved_model import export_saved_model
     from effnetv2_keras.export.serving import Serving
@@ -57,6 +58,8 @@ HOMES = {
     "open_source":         "data.open_source",
     "make_dataset":        "data.pipeline",
     "Augmentation":        "augment.pipeline",
+    # looking
+    "grad_cam":            "explain.grad_cam",
     # shipping
     "export_saved_model":  "export.saved_model",
     "Serving":             "export.serving",
@@ -92,6 +95,7 @@ __all__ = [
     "export_tflite",
     "get_config",
     "get_recipe",
+    "grad_cam",
     "load_predictor",
     "make_dataset",
     "open_source",

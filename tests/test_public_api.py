@@ -29,6 +29,7 @@ FRONT_PAGE = [
     "export_tflite",
     "get_config",
     "get_recipe",
+    "grad_cam",
     "load_predictor",
     "make_dataset",
     "open_source",

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
 from effnetv2_keras.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from effnetv2_keras.inference.evaluate import Evaluation
 
 
 def evaluate(
@@ -26,6 +21,13 @@ def evaluate(
             metavar="FILE", help="Where the page goes. Default: evaluation.html in a run, or beside the model."
         ),
     ] = None,
+    tta: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VIEWS",
+            help="Measure with the mean over several views too: flip, fivecrop, scales=0.9:1.1, or flip,fivecrop.",
+        ),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no page.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object, nothing else; a page only with --report.")
@@ -34,7 +36,11 @@ def evaluate(
     """Measure a model on labelled pictures, and write a page with its confusions and surest mistakes."""
     if report is not None and no_report:
         raise UsageError(f"`--report` and `--no-report` exclude each other. Got: both, {report}.")
+    from effnetv2_keras.inference.views import parse_views
+
+    views = None if tta is None else parse_views("--tta", tta)
     load_tensorflow()
+    from effnetv2_keras.cli.evaluation_table import figures_of, show_figures
     from effnetv2_keras.cli.output import say, wide_console
     from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.report.measure import measure
@@ -42,27 +48,16 @@ def evaluate(
     from effnetv2_keras.report.seen_before import WARNING, was_trained_on
 
     with progress("evaluating") as advance:
-        measured = measure(model, data, advance, loading=without_native_notes())
-    seen = measured.evaluation
+        measured = measure(model, data, advance, loading=without_native_notes(), views=views)
     bad = [f"{file.location}: {file.reason}" for file in measured.skipped]
-    if not seen.num_images:
+    if not measured.evaluation.num_images:
         raise DataError(f"At least one image must be readable. Got: {len(bad)} that are not, the first: {bad[0]}.")
     page = None if no_report or (as_json and report is None) else report or beside(model)
-    figures = {
-        "model": str(model),
-        "kind": measured.kind,
-        "image_size": measured.image_size,
-        "num_images": seen.num_images,
-        "accuracy": round(seen.accuracy, 6),
-        "top5_accuracy": round(seen.top5_accuracy, 6),
-        "ms_per_image": round(seen.ms_per_image, 3),
-    }
     console = wide_console()
     if as_json:
-        classes = {"recall": seen.recall, "precision": seen.precision}
-        print(json.dumps({**figures, **classes, "skipped": bad, "report": None if page is None else str(page)}))
+        print(json.dumps({**figures_of(measured), "skipped": bad, "report": None if page is None else str(page)}))
     else:
-        _show(console, figures, seen, f"{model} on {data}")
+        show_figures(console, measured)
         for line in bad:
             say(console, f"skipped {line}")
         if was_trained_on(measured):
@@ -94,17 +89,3 @@ def beside(model: Path) -> Path:
     if model.name.isdecimal() and model.is_dir():
         return model.parent.parent / f"{model.parent.name}-{model.name}.report.html"
     return model.parent / f"{model.name}.report.html"
-
-
-def _show(console: Console, figures: dict[str, object], seen: Evaluation, title: str) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from effnetv2_keras.cli.output import say
-
-    table = Table(title=Text(title), show_header=False)
-    for name, value in figures.items():
-        table.add_row(name.replace("_", " "), Text(str(value)))
-    console.print(table)
-    weakest = sorted(seen.recall.items(), key=lambda item: item[1])[:5]
-    say(console, "weakest classes: " + ", ".join(f"{name} {share:.1%}" for name, share in weakest))

@@ -14,6 +14,7 @@ from effnetv2_keras.cli import (
     data,
     doctor,
     evaluate,
+    explain,
     export,
     inspect,
     lite,
@@ -43,6 +44,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("predict-many")(predict_many.predict_many)
+app.command("explain")(explain.explain)
 app.command("export")(export.export)
 app.command("search", hidden=True)(search.search)  # until a whole search is tested
 app.command("lite")(lite.lite)

@@ -21,18 +21,26 @@ def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a SavedModel folder or a .tflite file.")],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE|DIR...", help="Files and folders of them.")],
     top: Annotated[int, typer.Option(help="Classes an image.")] = 5,
+    tta: Annotated[
+        str | None, typer.Option(metavar="VIEWS", help="The mean over several views of each, as for evaluate.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, nothing else.")] = False,
 ) -> None:
     """Say what is on pictures."""
+    from effnetv2_keras.inference.views import parse_views
+
+    views = None if tta is None else parse_views("--tta", tta)
     load_tensorflow()
-    from effnetv2_keras.inference.answer import answers, image_paths, photos_of_files
+    from effnetv2_keras.inference.answer import Predictor, answers, image_paths, photos_of_files
+    from effnetv2_keras.inference.averaged_views import AveragedViews
     from effnetv2_keras.inference.predictor import load_predictor
 
     if top < 1:
         raise UsageError(f"`--top` must be at least 1. Got: {top}.")
     paths = image_paths(images)
     with without_native_notes():
-        predictor = load_predictor(model)
+        loaded = load_predictor(model)
+    predictor: Predictor = loaded if views is None else AveragedViews(loaded, views)
     print_answers(answers(predictor, photos_of_files(paths), top), len(paths), as_json=as_json)
 
 

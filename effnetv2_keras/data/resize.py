@@ -13,7 +13,11 @@ def read_view(data: tf.Tensor, image_size: int, view: View) -> tf.Tensor:
 
     One function for evaluation, predictions and the graph of a SavedModel.
     """
-    image = decode_upright(data)
+    return see(decode_upright(data), image_size, view)
+
+
+def see(image: tf.Tensor, image_size: int, view: View) -> tf.Tensor:
+    """Returns what measuring sees of an image (H, W, 3) that was decoded, as `read_view` does."""
     if not view.squeezes(image_size):
         image = cut_centre(image, image_size)
     return resize(image, image_size, view.interpolation)

@@ -8,6 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
+from effnetv2_keras.configs.preprocessing import View
 from effnetv2_keras.data.bad_files import read_or_reason
 from effnetv2_keras.data.manifest import Split
 from effnetv2_keras.data.sources.image_folder import EXTENSIONS, image_files
@@ -43,6 +46,22 @@ class Predictor(Protocol):
 
     def answer(self, photos: list[Photo], top: int) -> list[Answer]:
         """Returns an `Answer` a photo, in order; `top` is the most classes in each."""
+
+
+class Scorer(Predictor, Protocol):
+    """A predictor that can be asked about pixels too.
+
+    Attributes:
+        view: which part of a photo it sees.
+        takes_any_size: whether `score` takes squares of any size, or of `image_size` alone.
+    """
+
+    view: View
+    takes_any_size: bool
+
+    def score(self, images: np.ndarray) -> np.ndarray:
+        """Returns scores (B, K) of images (B, S, S, 3) uint8."""
+        ...
 
 
 def answers(predictor: Predictor, photos: Iterable[Photo], top: int, batch_size: int = 32) -> Iterator[Answer]:

@@ -11,15 +11,14 @@ import tensorflow as tf
 
 from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.configs.preprocessing import get_preprocessing
-from effnetv2_keras.data.diagnose import diagnose
 from effnetv2_keras.data.file_kind import DAMAGED
-from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import DataError
-from effnetv2_keras.inference.answer import Answer, Photo, Predictor
+from effnetv2_keras.inference.answer import Answer, Photo, Scorer
+from effnetv2_keras.inference.image_reader import ImageReader, best_answers, scores_of, why
 from effnetv2_keras.inference.lite_contents import LABELS
 from effnetv2_keras.inference.lite_model import LiteModel
 from effnetv2_keras.inference.model_files import locate_model
-from effnetv2_keras.inference.published import difference
+from effnetv2_keras.inference.published import difference, preprocessing_of
 from effnetv2_keras.models.head import head_of, probabilities
 from effnetv2_keras.models.trained import load_trained
 from effnetv2_keras.runs.run_directory import RunDirectory
@@ -27,7 +26,7 @@ from effnetv2_keras.runs.run_directory import RunDirectory
 REFUSED_FORMAT = re.compile(r"no format that this model takes \([^)]*\)")  # as `export.decoding` puts it
 
 
-def load_predictor(location: Path) -> Predictor:
+def load_predictor(location: Path) -> Scorer:
     """Opens a run directory, a SavedModel folder (with or without its version) or a TFLite file.
 
     Raises:
@@ -40,9 +39,9 @@ def load_predictor(location: Path) -> Predictor:
 
 
 class TrainedRun:
-    """The best weights of a run directory."""
+    """The best weights of a run directory, in `network`."""
 
-    kind = "run"
+    kind, takes_any_size = "run", True
 
     def __init__(self, location: Path) -> None:
         run = RunDirectory(location)
@@ -50,24 +49,35 @@ class TrainedRun:
         self.labels = run.labels()
         recipe = run.recipe()
         self.image_size = recipe.eval_size
-        self._images = ImageReader(self.image_size, self.labels, recipe.crop.family)
-        network = load_trained(config, run.weights(), len(self.labels), run.activation())
-        head = head_of(network)
-        self._score = tf.function(
-            lambda images: probabilities(network(images, training=False), head),
-            input_signature=[tf.TensorSpec([None, self.image_size, self.image_size, 3], tf.uint8)],
-            autograph=False,
-        )
+        self.view = get_preprocessing(recipe.crop.family).view
+        self.network = load_trained(config, run.weights(), len(self.labels), run.activation())
+        self._images = ImageReader(self.view, self.image_size)
+        self._scores = {self.image_size: self._score_at(self.image_size)}
 
     def answer(self, photos: list[Photo], top: int) -> list[Answer]:
         """Returns an `Answer` a photo."""
-        return self._images.answer(photos, top, lambda images: self._score(images).numpy())
+        return best_answers(photos, scores_of(self._images.read_first(photos), self.score), self.labels, top)
+
+    def score(self, images: np.ndarray) -> np.ndarray:
+        """Returns probabilities (B, K) of images (B, S, S, 3) uint8; a function is made for each S."""
+        size = images.shape[1]
+        if size not in self._scores:
+            self._scores[size] = self._score_at(size)
+        return self._scores[size](images).numpy()
+
+    def _score_at(self, size: int) -> Callable[[np.ndarray], tf.Tensor]:
+        head = head_of(self.network)
+        return tf.function(
+            lambda images: probabilities(self.network(images, training=False), head),
+            input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8)],
+            autograph=False,
+        )
 
 
 class TFLiteFile:
     """A file of `export_tflite`; one image at a time. The scores of a file that gives logits are those."""
 
-    kind = "tflite"
+    kind, takes_any_size = "tflite", False
 
     def __init__(self, location: Path) -> None:
         try:
@@ -77,17 +87,22 @@ class TFLiteFile:
         if self._model.labels is None:
             raise DataError(f"{location} must hold its labels ({LABELS}), as export_tflite writes it. Got: none.")
         self.labels, self.image_size = self._model.labels, self._model.image_size
-        self._images = ImageReader(self.image_size, self.labels, self._model.preprocessing)
+        self.view = get_preprocessing(self._model.preprocessing).view
+        self._images = ImageReader(self.view, self.image_size)
 
     def answer(self, photos: list[Photo], top: int) -> list[Answer]:
         """Returns an `Answer` a photo."""
-        return self._images.answer(photos, top, lambda images: np.stack([self._model.score(one) for one in images]))
+        return best_answers(photos, scores_of(self._images.read_first(photos), self.score), self.labels, top)
+
+    def score(self, images: np.ndarray) -> np.ndarray:
+        """Returns the scores (B, K) of images (B, S, S, 3) uint8."""
+        return np.stack([self._model.score(one) for one in images])
 
 
 class SavedModel:
     """A version folder of `export_saved_model`; it decodes the files by itself."""
 
-    kind = "saved_model"
+    kind, takes_any_size = "saved_model", False
 
     def __init__(self, folder: Path) -> None:
         changed = difference(folder)
@@ -97,10 +112,12 @@ class SavedModel:
             self._loaded = tf.saved_model.load(str(folder))
             self._classify = self._loaded.signatures["serving_default"]
             self.labels = tuple((folder / "assets" / "labels.txt").read_text(encoding="utf-8").splitlines())
-            images = self._loaded.signatures["serving_images"].structured_input_signature[1]["images"]
+            self._images = self._loaded.signatures["serving_images"]
+            images = self._images.structured_input_signature[1]["images"]
         except (KeyError, OSError, tf.errors.OpError) as error:
             raise DataError(f"{folder} must be a whole SavedModel of export_saved_model. Got: {error}.") from None
         self.image_size = int(images.shape[1])
+        self.view = get_preprocessing(preprocessing_of(folder)).view
 
     def answer(self, photos: list[Photo], top: int) -> list[Answer]:
         """Returns an `Answer` a photo, with at most as many classes as the model was exported with."""
@@ -116,39 +133,9 @@ class SavedModel:
             for photo, row, values in zip(photos, classes, scores, strict=True)
         ]
 
-
-class ImageReader:
-    """Reads files into square images for the predictors that do not decode by themselves."""
-
-    def __init__(self, image_size: int, labels: tuple[str, ...], preprocessing: str) -> None:
-        self.labels = labels
-        view = get_preprocessing(preprocessing).view
-        self._read = tf.function(
-            lambda data: read_view(data, image_size, view),
-            input_signature=[tf.TensorSpec([], tf.string)],
-            autograph=False,
-        )
-
-    def answer(self, photos: list[Photo], top: int, score: Callable[[np.ndarray], np.ndarray]) -> list[Answer]:
-        """Scores the photos that can be read, (B, S, S, 3) uint8 to (B, K), and answers for each of `photos`."""
-        images: dict[int, np.ndarray] = {}
-        for number, photo in enumerate(photos):
-            try:
-                images[number] = self._read(tf.constant(photo.data)).numpy()
-            except tf.errors.InvalidArgumentError:
-                continue
-        rows = score(np.stack(list(images.values()))) if images else ()
-        best = {number: self._best(photos[number], row, top) for number, row in zip(images, rows, strict=True)}
-        return [best.get(n) or Answer(photo.name, error=why(photo)) for n, photo in enumerate(photos)]
-
-    def _best(self, photo: Photo, probabilities: np.ndarray, top: int) -> Answer:
-        order = np.argsort(-probabilities, kind="stable")[:top]
-        return Answer(photo.name, tuple(self.labels[i] for i in order), tuple(float(probabilities[i]) for i in order))
-
-
-def why(photo: Photo) -> str:
-    """Says why a photo that a decoder has refused cannot be read."""
-    return photo.error or diagnose(photo.data)
+    def score(self, images: np.ndarray) -> np.ndarray:
+        """Returns probabilities (B, K) of images (B, S, S, 3) uint8, of all K classes."""
+        return self._images(images=tf.constant(images, tf.float32))["probabilities"].numpy()
 
 
 def _why_refused(photo: Photo, message: str) -> str:

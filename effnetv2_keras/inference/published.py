@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from effnetv2_keras.configs.preprocessing import DEFAULT
 from effnetv2_keras.files.digest import sha256_of
 
 MANIFEST = "manifest.json"
+
+
+def preprocessing_of(folder: Path) -> str:
+    """Returns which part of a photo a published model sees, by name; what is usual where its manifest tells nothing."""
+    manifest = folder / MANIFEST
+    facts = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    return facts.get("preprocessing", DEFAULT)
 
 
 def difference(folder: Path) -> str | None:

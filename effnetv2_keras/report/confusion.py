@@ -1,4 +1,4 @@
-"""What was taken for what: a table where there are few classes, a map and the worst pairs where there are many."""
+"""What was taken for what: a table where there are few classes, a map where there are many, and the worst pairs."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def confusion_section(measured: Measured, picture: Callable[[int], str | None]) 
             "<p>A row for what an image shows, a column for the answer, in the order of the class numbers: green on "
             f"the diagonal is right, red is not, paler is rarer.</p>{confusion_map(counts)}"
         )
-    if count > READABLE or measured.split.is_multilabel:
-        body += _pairs(measured, picture)
-    return section("confusion", "Confusions", body, plural(mistaken, "mistake"))
+    return section("confusion", "Confusions", body + _pairs(measured, picture), plural(mistaken, "mistake"))
 
 
 def matrix(counts: ClassCounts) -> str:

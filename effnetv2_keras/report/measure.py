@@ -9,8 +9,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from effnetv2_keras.data.open_source import open_split
+from effnetv2_keras.inference.averaged_views import AveragedViews
 from effnetv2_keras.inference.evaluate import evaluate
 from effnetv2_keras.inference.predictor import load_predictor
+from effnetv2_keras.inference.views import Views
 from effnetv2_keras.report.measured import Measured
 
 
@@ -19,6 +21,7 @@ def measure(
     data: str | os.PathLike,
     advance: Callable[[int, int], None] | None = None,
     loading: AbstractContextManager = nullcontext(),  # noqa: B008  holds nothing
+    views: Views | None = None,
 ) -> Measured:
     """Measures a run, a SavedModel or a TFLite file on labelled images.
 
@@ -27,12 +30,15 @@ def measure(
         data: a folder of images a class, or any other source; of data with splits its test, else its validation.
         advance: called with how many of how many images are done.
         loading: entered while the model is loaded.
+        views: measures a second time, with the mean of the scores over these views of each image.
 
     Raises:
+        UsageError: if the model does not take images of the sizes in `views`.
         DataError: if there is no model, no image, or a class that the model does not know.
     """
     with loading:
         predictor = load_predictor(Path(model))
+    averaged = None if views is None else AveragedViews(predictor, views)
     split, unreadable = open_split(os.fspath(data), predictor.labels)
     done = 0
 
@@ -40,8 +46,9 @@ def measure(
         nonlocal done
         done += count
         if advance is not None:
-            advance(done, len(split))
+            advance(done, len(split) * (1 if averaged is None else 2))
 
+    asked = [] if views is None else ["--tta", str(views)]
     return Measured(
         model=os.fspath(model),
         kind=predictor.kind,
@@ -50,5 +57,7 @@ def measure(
         split=split,
         evaluation=evaluate(predictor, split, told),
         unreadable=unreadable,
-        command=shlex.join(["effnetv2", "evaluate", os.fspath(model), os.fspath(data)]),
+        command=shlex.join(["effnetv2", "evaluate", os.fspath(model), os.fspath(data), *asked]),
+        augmented=None if averaged is None else evaluate(averaged, split, told),
+        views="" if views is None else str(views),
     )

@@ -34,6 +34,8 @@ class Measured:
         unreadable: files that were left out when the data were opened, or in training.
         part: of the data, where it is not all of them.
         command: that measures again, where there is one.
+        augmented: the same with the mean over several views of each image, where that was asked for.
+        views: which, as `--tta` takes them.
     """
 
     model: str
@@ -45,6 +47,8 @@ class Measured:
     unreadable: tuple[BadFile, ...] = ()
     part: str = ""
     command: str = ""
+    augmented: Evaluation | None = None
+    views: str = ""
 
     @property
     def skipped(self) -> list[BadFile]:

@@ -90,6 +90,8 @@ def _verdict(measured: Measured, trained: Trained | None) -> str:
 def _figures(measured: Measured, trained: Trained | None) -> Iterator[tuple[str, str]]:
     seen = measured.evaluation
     yield "accuracy", percent(seen.accuracy)
+    if measured.augmented is not None:
+        yield f"with --tta {measured.views}", percent(measured.augmented.accuracy)
     yield "one of the best five", percent(seen.top5_accuracy)
     yield "mean recall of the classes", percent(seen.counts.mean_recall)
     yield "images", f"{seen.num_images:,}"

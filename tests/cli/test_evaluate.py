@@ -130,3 +130,28 @@ def test_where_nothing_can_be_written_the_figures_are_still_told(cli, session, t
     assert done.out.splitlines()[-1] == (
         f"no page (Is a directory: {tmp_path}/photos.tflite.report.html); --report FILE puts it elsewhere"
     )
+
+
+def test_several_views_are_measured_beside_the_plain_one(cli, session, tmp_path):
+    words = ("evaluate", session.run, session.photos, "--tta", "flip,scales=0.9:1.1")
+    figures = json.loads(cli(*words, "--json").out)
+    assert figures["tta"]["views"] == "flip,scales=0.9:1.1"
+    assert set(figures["tta"]) == {"views", "accuracy", "top5_accuracy", "ms_per_image"}
+    assert figures["accuracy"] == json.loads(cli(*words[:3], "--json").out)["accuracy"]
+    done = cli(*words, "--report", tmp_path / "page.html")
+    assert "plain" in done.out
+    assert "--tta flip,scales=0.9:1.1" in done.out
+    [line] = [line for line in done.out.splitlines() if "│ accuracy " in line]
+    assert line.count(str(figures["tta"]["accuracy"])) >= 1
+    page = (tmp_path / "page.html").read_text()
+    assert "with --tta flip,scales=0.9:1.1</li>" in page
+    assert f"effnetv2 evaluate {session.run} {session.photos} --tta flip,scales=0.9:1.1" in page
+
+
+def test_refuses_views_that_there_are_not_and_scales_of_an_artefact(cli, session):
+    done = cli("evaluate", session.run, session.photos, "--tta", "flop")
+    assert done.code == 2
+    assert done.err.startswith("effnetv2: `--tta` must name each of flip, fivecrop and scales once, like ")
+    done = cli("evaluate", session.model("tflite"), session.photos, "--tta", "scales=1.1")
+    assert done.code == 2
+    assert done.err.startswith("effnetv2: `scales` need a run, whose network takes images of any size. Got: ")

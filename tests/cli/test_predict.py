@@ -70,3 +70,11 @@ def test_refuses_models_and_images_that_are_not_there(cli, session, tmp_path):
 def test_refuses_no_classes(cli, session):
     done = cli("predict", session.model("tflite"), session.photos, "--top", 0)
     assert (done.code, done.err) == (2, "effnetv2: `--top` must be at least 1. Got: 0.\n")
+
+
+def test_several_views_of_each_are_averaged(cli, session):
+    words = ("predict", session.model("tflite"), session.photos / "test" / "red", "--top", 3, "--json")
+    plain, averaged = answers(cli(*words)), answers(cli(*words, "--tta", "flip,fivecrop"))
+    assert [one["path"] for one in averaged] == [one["path"] for one in plain]
+    assert all(sum(best["score"] for best in one["predictions"]) == pytest.approx(1, abs=1e-4) for one in averaged)
+    assert averaged != plain

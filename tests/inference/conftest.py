@@ -15,17 +15,23 @@ WEBP_TOO = Serving(formats=MORE_FORMATS, batch_sizes=())
 
 
 @pytest.fixture(scope="module")
-def forms(tiny_classifier, tiny_model_file, tmp_path_factory):
-    """The same classifier as a run, a SavedModel and a TFLite file: their paths by kind."""
-    folder = tmp_path_factory.mktemp("forms")
-    run = RunDirectory(folder / "run")
+def trained_run(tiny_classifier, tiny_model_file, tmp_path_factory):
+    """The classifier as a run: its path."""
+    run = RunDirectory(tmp_path_factory.mktemp("trained") / "run")
     run.begin(TrainSettings(data="photos", image_size=40))
     run.labels_file.write_text("".join(f"{label}\n" for label in LABELS))
     run.model_file.write_text(dump(load_config(tiny_model_file)))
     tiny_classifier.save_weights(run.best_weights)
+    return run.path
+
+
+@pytest.fixture(scope="module")
+def forms(trained_run, tiny_classifier, tmp_path_factory):
+    """The same classifier as a run, a SavedModel and a TFLite file: their paths by kind."""
+    folder = tmp_path_factory.mktemp("forms")
     served = export_saved_model(tiny_classifier, folder / "served", labels=LABELS, image_size=40, serving=WEBP_TOO)
     phone = export_tflite(tiny_classifier, folder / "phone.tflite", labels=LABELS, image_size=40, precision="float32")
-    yield {"run": run.path, "saved_model": served.path, "tflite": phone.path}
+    yield {"run": trained_run, "saved_model": served.path, "tflite": phone.path}
     keras.backend.clear_session()
 
 

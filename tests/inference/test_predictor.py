@@ -62,6 +62,16 @@ def test_only_unreadable_files_are_answered_too(predictors, mixed_photos, kind):
     assert [bool(answer.error) for answer in predictors[kind].answer([mixed_photos[4]], 3)] == [True]
 
 
+def test_every_form_scores_pixels_of_all_classes_alike(predictors):
+    images = np.random.default_rng(0).integers(0, 256, (2, 40, 40, 3)).astype("uint8")
+    first, *others = [predictors[kind].score(images) for kind in KINDS]
+    assert first.shape == (2, 3)
+    for other in others:
+        np.testing.assert_allclose(other, first, atol=1e-5)
+    assert [predictors[kind].takes_any_size for kind in KINDS] == [True, False, False]
+    assert predictors["run"].score(images[:, :36, :36]).sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
 def test_the_answers_are_those_of_the_network_on_pillows_pixels(predictors, tiny_classifier, mixed_files, mixed_photos):
     photo = ImageOps.exif_transpose(Image.open(mixed_files[1])).resize((40, 40), Image.Resampling.BILINEAR)
     logits = np.asarray(tiny_classifier(np.asarray(photo, np.float32)[None]), np.float64)[0]

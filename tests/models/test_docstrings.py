@@ -14,6 +14,8 @@ MODULES = [
         )
     ),
     *(f"export.lite.{name}" for name in ("blocks", "equalise")),
+    "explain.class_choice",
+    "inference.views",
     *(f"models.{name}" for name in ("create", "features", "freeze", "fuse")),
 ]
 

@@ -46,6 +46,9 @@ def test_the_depth_decoder_takes_any_size(dense):
     depth = np.asarray(dense["network"](np.zeros((1, 97, 133, 3), "float32")))
     assert depth.shape == (1, 49, 67, 1)
     assert (depth > 0).all()
+    for height, width in ((64, 96), (97, 133), (75, 61)):  # from the second on the graph knows no size
+        depth = dense["network"].predict(np.zeros((1, height, width, 3), "float32"), verbose=0)
+        assert depth.shape == (1, -(-height // 2), -(-width // 2), 1)
 
 
 def test_the_depth_decoder_is_folded_whole(dense):
@@ -57,6 +60,7 @@ def test_other_backbones_take_its_place(dense):
     backbone = keras.applications.MobileNetV3Small(weights=None, include_top=False)
     network = dense["depth_network"](backbone)
     assert network(np.zeros((1, 64, 96, 3), "float32")).shape == (1, 32, 48, 1)
+    assert network(np.zeros((1, 79, 101, 3), "float32")).shape == (1, 40, 51, 1)
 
 
 def test_the_scaling_note_runs(capsys):

@@ -155,6 +155,21 @@ def test_few_classes_are_a_table_of_what_was_taken_for_what(three):
     assert 'title="1 of 4 images of ant were answered with cat"' in table
 
 
+def test_the_pairs_that_are_confused_come_with_a_picture_each(three):
+    pairs = report_page(three).split("<h3>Most often confused</h3>")[1].split("</section>")[0]
+    said = re.findall(r"<b>(\w+)</b><span[^>]*>taken for (\w+)</span><span>([^<]*)</span>", pairs)
+    assert said == [
+        ("ant", "bee", "1 of 4 images, 25.0\xa0%"),
+        ("ant", "cat", "1 of 4 images, 25.0\xa0%"),
+        ("cat", "ant", "1 of 2 images, 50.0\xa0%"),
+    ]
+    reds = []
+    for data in re.findall(r"data:image/jpeg;base64,([\w+/=]+)", pairs):
+        with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+            reds.append(image.convert("RGB").getpixel((20, 15))[0])
+    assert reds == pytest.approx([2, 3, 8], abs=1)  # the first image of each
+
+
 def test_the_surest_mistakes_come_first_with_truth_answer_and_score(three):
     page = report_page(three)
     mistakes = page[page.index('<section id="mistakes">') :]
