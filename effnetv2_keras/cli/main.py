@@ -42,7 +42,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
-app.command("search", hidden=True)(search.search)  # until a whole search is tested
+app.command("search")(search.search)
 app.command("lite")(lite.lite)
 app.command("inspect")(inspect.inspect)
 app.command("serve", cls=serve.TFServingFlags)(serve.serve)
