@@ -31,7 +31,7 @@ def search(
     space: Annotated[
         str | None, typer.Option(help=f"A name like efficientnetv2 or small, or a YAML file. {PRESET}")
     ] = None,
-    sampler: Annotated[str | None, typer.Option(help="random, evolution, reinforce or tpe.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="random, evolution, reinforce, tpe or nsga2.")] = None,
     trials: Annotated[int | None, typer.Option(help=f"Networks that are tried. {PRESET}")] = None,
     reward: Annotated[
         str | None, typer.Option(help="v2: accuracy, step time, parameters; v1: accuracy, multiply-adds.")

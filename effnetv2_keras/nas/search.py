@@ -23,9 +23,7 @@ from effnetv2_keras.nas.settings import NEUTRAL, SearchSettings, read_settings, 
 from effnetv2_keras.nas.space import SearchSpace
 from effnetv2_keras.nas.spaces import resolve_space
 from effnetv2_keras.nas.study import Lease, open_study
-from effnetv2_keras.nas.worker import about, make_funnel, work
-
-POLL = 1.0  # seconds between looks at the trials
+from effnetv2_keras.nas.worker import POLL, about, make_funnel, work
 
 
 def search(
@@ -67,7 +65,6 @@ def search(
     best = trained(rows)[: settings.top]
     if not best:
         raise RuntimeError(f"No network of {len(rows)} was trained to its end: the limits may be too tight.")
-    funnel.time_reference()
     finals = train_finals(best, space, funnel, out / "finals.json", say)
     found = Found(_winner(finals, space, settings), finals, rows)
     write_rows(out / "trials.csv", rows)

@@ -10,7 +10,7 @@ from typing import Any
 from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_at_least, check_choice
 from effnetv2_keras.errors import UsageError, unknown_name
 
-SAMPLERS = ("random", "evolution", "reinforce", "tpe")
+SAMPLERS = ("random", "evolution", "reinforce", "tpe", "nsga2")
 REWARDS = ("v2", "v1")
 
 
@@ -83,9 +83,9 @@ class SearchSettings:
 
 # fmt: off
 PRESETS: dict[str, dict[str, Any]] = {
-    # for a look at how it works: minutes
-    "tiny":   {"space": "small", "trials": 8, "image_size": 32, "epochs": 2, "max_per_class": 40, "batch_size": 32,
-               "top": 1, "final_size": 32, "final_epochs": 3, "final_seeds": 1},
+    # for a look at how it works: minutes; half of so few are the baseline, or it would say nothing
+    "tiny":   {"space": "small", "trials": 8, "random_share": 0.5, "image_size": 32, "epochs": 6, "max_per_class": 40,
+               "batch_size": 32, "top": 1, "final_size": 32, "final_epochs": 12, "final_seeds": 1},
     # a night on a computer at home
     "laptop": {"space": "efficientnetv2-b0", "trials": 100, "image_size": 32, "epochs": 10, "top": 3,
                "final_size": 64, "final_epochs": 20, "final_seeds": 3},

@@ -6,6 +6,7 @@ import dataclasses
 import platform
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,14 +30,14 @@ from effnetv2_keras.nas.study import (
     WHY,
     Lease,
     distributions,
-    has_point,
     open_study,
     point_of,
     sampler_of,
 )
 from effnetv2_keras.runs.environment import environment
 
-MAX_RETRIES = 2  # of a network that broke its worker
+MOST_ERRORS = 3  # in a row, then it is not the networks
+POLL = 1.0  # seconds between looks at the trials of others
 ACCURACY = "accuracy"
 
 
@@ -88,7 +89,10 @@ def work(
         waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
         begun = [trial for trial in trials if trial.state not in (TrialState.WAITING, TrialState.FAIL)]
         if not waiting and len(begun) >= settings.trials:
-            return
+            if all(trial.state != TrialState.RUNNING for trial in begun):
+                return
+            time.sleep(min(POLL, lease.seconds / 4))  # a worker may die yet, and its trial has to be tried again
+            continue
         trial = study.ask(distributions(space))
         trial.set_user_attr(BY, trial.user_attrs.get(BY) or sampler_of(trial.number, settings))
         with _signs_of_life(lease, trial):
@@ -127,21 +131,23 @@ def _try(
     except Exception:
         trial.set_user_attr(WHY, traceback.format_exc(limit=3))
         study.tell(trial, state=TrialState.FAIL)
-        if _times_failed(study, point, space) > MAX_RETRIES:
+        if _only_errors(study):
             raise
         return
     trial.set_user_attr(ACCURACY, accuracy)
     epochs = max(trial.study.trials[trial.number].intermediate_values)
     if epochs < funnel.settings.epochs:
-        trial.set_user_attr(WHY, f"others were better after {epochs} epochs")
+        trial.set_user_attr(WHY, f"others were better after {epochs} epoch{'s' * (epochs > 1)}")
         study.tell(trial, state=TrialState.PRUNED)
     else:
         study.tell(trial, reward)
 
 
-def _times_failed(study: optuna.Study, point: Any, space: SearchSpace) -> int:
-    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-    return sum(point_of(trial, space) == point for trial in failed if has_point(trial, space))
+def _only_errors(study: optuna.Study) -> bool:
+    over = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    return len(over) >= MOST_ERRORS and all(
+        trial.state == TrialState.FAIL and WHY in trial.user_attrs for trial in over[-MOST_ERRORS:]
+    )
 
 
 @contextmanager

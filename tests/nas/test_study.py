@@ -12,6 +12,7 @@ from optuna.trial import TrialState
 
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.nas.settings import SearchSettings, from_preset, read_settings, write_settings
+from effnetv2_keras.nas.space import SearchSpace
 from effnetv2_keras.nas.spaces import resolve_space
 from effnetv2_keras.nas.study import RETRY_OF, Lease, distributions, finished, open_study, point_of, sampler_of
 
@@ -41,7 +42,7 @@ def ask(study):
     return study.ask(distributions(SPACE))
 
 
-@pytest.mark.parametrize("sampler", ["random", "evolution", "reinforce", "tpe"])
+@pytest.mark.parametrize("sampler", ["random", "evolution", "reinforce", "tpe", "nsga2"])
 def test_every_sampler_proposes_networks_of_the_space_and_none_twice(sampler, tmp_path):
     settings = SearchSettings("photos", space="small", sampler=sampler)
     study = open_study(str(tmp_path / "trials"), settings, SPACE, {})
@@ -53,6 +54,48 @@ def test_every_sampler_proposes_networks_of_the_space_and_none_twice(sampler, tm
         points.append(point)
         study.tell(trial, 0.5 + number % 7 / 20)
     assert len(set(points)) == 40
+
+
+@pytest.mark.parametrize("sampler", ["evolution", "tpe"])
+def test_no_network_is_tried_twice_in_another_bracket_of_hyperband(sampler, tmp_path):
+    space = SearchSpace(SPACE.backbone, layers=((1,), (1,), (1,)), kernels=(3,), expansions=(1, 4))
+    settings = SearchSettings("photos", sampler=sampler, epochs=9)
+    study = open_study(str(tmp_path / "trials"), settings, space, {})
+    points = []
+    for _ in range(40):
+        trial = study.ask(distributions(space))
+        points.append(point_of(trial, space))
+        trial.report(0.5, 1)
+        trial.should_prune()  # the brackets are made here
+        study.tell(trial, 0.5)
+    assert space.size() == 64
+    assert len(set(points)) == 40
+
+
+def test_nsga2_crosses_the_better_half(tmp_path):
+    """What it proposes after three generations has the rewarded operator more often than the half of chance."""
+    settings = SearchSettings("photos", space="small", sampler="nsga2", random_share=0.0)
+    study = open_study(str(tmp_path / "trials"), settings, SPACE, {})
+    shares = []
+    for _ in range(60):
+        trial = ask(study)
+        genes = point_of(trial, SPACE).genes
+        shares.append(sum(gene.operator == "fused" for gene in genes) / 3)
+        study.tell(trial, shares[-1])
+    assert sum(shares[:10]) / 10 < 0.7
+    assert sum(shares[-20:]) / 20 > 0.8
+
+
+def test_a_network_that_kills_every_worker_is_given_up(storage):
+    study = open_study(storage, SETTINGS, SPACE, {})
+    said, tried = [], []
+    for _ in range(3):
+        trial = ask(study)
+        tried.append(point_of(trial, SPACE))
+        Lease(0.0).reap(study, said.append)
+    assert len(set(tried)) == 1
+    assert said[-1] == "trial 2 lost its worker; its network is given up, 3 workers were lost"
+    assert point_of(ask(study), SPACE) != tried[0]
 
 
 def test_a_fifth_of_the_trials_is_drawn_at_random_as_the_baseline():
