@@ -1,8 +1,12 @@
 """A whole search on small photos, with everything real."""
 
 import csv
+import subprocess
+import sys
 
+import optuna
 import pytest
+from optuna.trial import TrialState
 from small_photos import write_photos
 from typer.testing import CliRunner
 
@@ -11,8 +15,9 @@ from effnetv2_keras.configs import load_config
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.nas.funnel import GaveUp
 from effnetv2_keras.nas.search import search
-from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.settings import SearchSettings, write_settings
 from effnetv2_keras.nas.spaces import resolve_space
+from effnetv2_keras.nas.study import NAME, RETRY_OF
 from effnetv2_keras.nas.worker import make_funnel
 
 SPACE = """backbone: {model}
@@ -105,6 +110,30 @@ def test_two_workers_share_the_trials(settings, tmp_path):
     found = search(settings, tmp_path / "search", workers=2, say=lambda text: None)
     assert sum(row.state in ("trained", "given up") for row in found.rows) >= 3
     assert not any(row.state == "under way" for row in found.rows)
+
+
+@pytest.mark.slow
+def test_a_worker_killed_with_a_trial_leaves_it_to_the_other(settings, tmp_path):
+    out, where, lease = tmp_path / "search", str(tmp_path / "trials.db"), 4.0
+    out.mkdir()
+    write_settings(out / "search.yaml", SearchSettings(**{**_fields(settings), "trials": 2}))
+    command = [sys.executable, "-m", "effnetv2_keras.nas.worker", str(out), f"sqlite:///{where}", str(lease)]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in "ab"]
+    doomed, other = workers
+    begun = next(line for line in doomed.stdout if line.startswith("trial "))
+    doomed.kill()
+    doomed.wait()
+    doomed.stdout.close()
+    said, _ = other.communicate(timeout=300)
+    assert other.returncode == 0, said
+    number = int(begun.split(":")[0].removeprefix("trial "))
+    assert f"trial {number} lost its worker; its network is tried again" in said
+    trials = optuna.load_study(study_name=NAME, storage=f"sqlite:///{where}").trials
+    [again] = [trial for trial in trials if trial.user_attrs.get(RETRY_OF) == number]
+    assert [trial.state.name for trial in trials if trial.number == number] == ["FAIL"]
+    assert again.state in (TrialState.COMPLETE, TrialState.PRUNED)
+    assert again.params == trials[number].params
+    assert sum(trial.state.is_finished() for trial in trials) == len(trials) == 3
 
 
 def _fields(settings):
