@@ -19,7 +19,7 @@ from effnetv2_keras.nas.found import Found
 from effnetv2_keras.nas.front_picture import draw_front
 from effnetv2_keras.nas.outcome import Row, read_rows, trained, write_rows
 from effnetv2_keras.nas.point import Point
-from effnetv2_keras.nas.settings import NEUTRAL, SearchSettings, read_settings, write_settings
+from effnetv2_keras.nas.settings import NEUTRAL, TIMED, SearchSettings, read_settings, write_settings
 from effnetv2_keras.nas.space import SearchSpace
 from effnetv2_keras.nas.spaces import resolve_space
 from effnetv2_keras.nas.study import Lease, open_study
@@ -68,7 +68,7 @@ def search(
     finals = train_finals(best, space, funnel, out / "finals.json", say)
     found = Found(_winner(finals, space, settings), finals, rows)
     write_rows(out / "trials.csv", rows)
-    draw_front(out / "pareto.png", rows)
+    draw_front(out / "pareto.png", rows, TIMED[settings.timed])
     write_text(out / "README.md", card(found, settings, space))
     write_text(out / "winner.yaml", dump(found.winner))
     return found

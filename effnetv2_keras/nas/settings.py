@@ -12,6 +12,12 @@ from effnetv2_keras.errors import UsageError, unknown_name
 
 SAMPLERS = ("random", "evolution", "reinforce", "tpe", "nsga2")
 REWARDS = ("v2", "v1")
+#   what is timed   as it is called
+TIMED = {
+    "step":         "a training step",
+    "saved_model":  "an answer of the SavedModel",
+    "tflite":       "an answer of the TFLite file",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,8 @@ class SearchSettings:
         sampler: one of `SAMPLERS`.
         trials: networks that are tried, those given up early included.
         random_share: of the trials, drawn at random whatever the sampler is: the baseline it has to beat.
-        reward: "v2" accuracy, time of a training step and parameters; "v1" accuracy and multiply-adds.
+        reward: "v2" accuracy, time and parameters; "v1" accuracy and multiply-adds.
+        timed: whose time it is, one of `TIMED`.
         image_size: px, of the trials.
         epochs: of a trial at most; Hyperband ends most of them earlier.
         batch_size: images a step.
@@ -36,7 +43,7 @@ class SearchSettings:
         final_seeds: how often each of these is trained.
         max_parameters: that a network may have; None for any number.
         max_macs: multiply-adds at `final_size`.
-        max_step_time: seconds a training step over the reference network's.
+        max_step_time: the time over the reference network's, whatever is timed.
         seed: of everything drawn.
     """
 
@@ -46,6 +53,7 @@ class SearchSettings:
     trials: int = 100
     random_share: float = 0.2
     reward: str = "v2"
+    timed: str = "step"
     image_size: int = 32
     epochs: int = 10
     batch_size: int = 64
@@ -63,6 +71,7 @@ class SearchSettings:
     def __post_init__(self) -> None:
         check_choice("sampler", self.sampler, SAMPLERS)
         check_choice("reward", self.reward, REWARDS)
+        check_choice("timed", self.timed, tuple(TIMED))
         for name in ("trials", "epochs", "batch_size", "top", "final_epochs", "final_seeds"):
             check_at_least(name, getattr(self, name), 1)
         for name in ("image_size", "final_size"):

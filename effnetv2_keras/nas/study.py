@@ -73,7 +73,10 @@ def open_study(storage: str, settings: SearchSettings, space: SearchSpace, about
 
 def _storage(storage: str) -> Any:
     if "://" in storage:
-        return optuna.storages.RDBStorage(storage)
+        from sqlalchemy.pool import NullPool
+
+        # a connection an access: one that is idle during a training may be cut, and a server has few for many workers
+        return optuna.storages.RDBStorage(storage, engine_kwargs={"poolclass": NullPool})
     from optuna.storages.journal import JournalFileBackend
 
     Path(storage).parent.mkdir(parents=True, exist_ok=True)

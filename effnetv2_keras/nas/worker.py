@@ -128,10 +128,10 @@ def _try(
         trial.set_user_attr(WHY, str(reason))
         study.tell(trial, state=TrialState.PRUNED)
         return
-    except Exception:
+    except Exception as error:
         trial.set_user_attr(WHY, traceback.format_exc(limit=3))
         study.tell(trial, state=TrialState.FAIL)
-        if _only_errors(study):
+        if isinstance(error, UsageError) or _only_errors(study):
             raise
         return
     trial.set_user_attr(ACCURACY, accuracy)

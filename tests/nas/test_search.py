@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from effnetv2_keras.cli.main import app
 from effnetv2_keras.configs import load_config
 from effnetv2_keras.errors import UsageError
-from effnetv2_keras.nas.funnel import GaveUp
+from effnetv2_keras.nas.funnel import Funnel, GaveUp
 from effnetv2_keras.nas.search import search
 from effnetv2_keras.nas.settings import SearchSettings, write_settings
 from effnetv2_keras.nas.spaces import resolve_space
@@ -81,6 +81,27 @@ def test_a_network_that_cannot_win_is_given_up_before_it_is_trained(funnel):
         funnel.timed_facts(facts, funnel.proxy.classifier(funnel.reference), best=9.0)
 
 
+@pytest.mark.parametrize("timed", [pytest.param("saved_model", marks=pytest.mark.slow), "tflite"])
+def test_an_answer_of_what_is_exported_is_timed(settings, timed):
+    space = resolve_space(settings.space)
+    funnel = make_funnel(SearchSettings(**{**_fields(settings), "timed": timed, "final_size": 96}), space)
+    wide = space.backbone.replace(stages=[row.replace(channels=192, expand=6) for row in space.backbone.stages])
+    facts = funnel.facts_of(wide)
+    assert facts.macs > 50 * funnel.reference_cost.macs
+    assert 1.5 < funnel.timed_facts(facts, funnel.proxy.classifier(wide), best=None).time < 500
+
+
+def test_three_errors_in_a_row_end_a_worker(settings, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no space left on the device")
+
+    monkeypatch.setattr(Funnel, "facts_of", broken)
+    with pytest.raises(RuntimeError, match="no space left"):
+        search(settings, tmp_path / "search", say=lambda text: None)
+    trials = optuna.load_study(study_name=NAME, storage=_journal(tmp_path / "search" / "trials.journal")).trials
+    assert [trial.state.name for trial in trials] == ["FAIL"] * 3
+
+
 @pytest.mark.slow
 def test_a_search_ends_with_a_model_that_trains_like_any_other(settings, tmp_path):
     out = tmp_path / "search"
@@ -138,3 +159,7 @@ def test_a_worker_killed_with_a_trial_leaves_it_to_the_other(settings, tmp_path)
 
 def _fields(settings):
     return {name: getattr(settings, name) for name in settings.__slots__}
+
+
+def _journal(path):
+    return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))

@@ -8,7 +8,9 @@ import time
 
 import optuna
 import pytest
+import sqlalchemy
 from optuna.trial import TrialState
+from postgresql import find_programs, postgresql
 
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.nas.settings import SearchSettings, from_preset, read_settings, write_settings
@@ -33,9 +35,31 @@ time.sleep(600)
 """
 
 
-@pytest.fixture(params=["journal", "sqlite"])
+@pytest.fixture(scope="module")
+def server():
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    pytest.importorskip("psycopg", reason="needs the extra [postgresql]")
+    with postgresql(programs) as url:
+        yield url
+
+
+@pytest.fixture(params=["journal", "sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def storage(request, tmp_path):
+    if request.param == "postgresql":
+        return new_database(request.getfixturevalue("server"))
     return str(tmp_path / "trials.journal") if request.param == "journal" else f"sqlite:///{tmp_path}/trials.db"
+
+
+def new_database(server):
+    """Returns the URL of an empty database."""
+    name = f"trials{time.monotonic_ns()}"
+    engine = sqlalchemy.create_engine(server.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.format(name=name)
 
 
 def ask(study):
@@ -145,6 +169,27 @@ def test_the_trial_of_a_killed_worker_is_tried_again_within_its_lease(storage):
     assert Lease(1.0).reap(study) == 0 or again.number != number
 
 
+TRIES_EIGHT = """
+import sys
+from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.spaces import resolve_space
+from effnetv2_keras.nas.study import distributions, open_study
+space = resolve_space("small")
+study = open_study(sys.argv[1], SearchSettings("photos", space="small", sampler="evolution", trials=40), space, {})
+for _ in range(8):
+    study.tell(study.ask(distributions(space)), 0.5)
+"""
+
+
+def test_two_workers_write_to_one_study(storage):
+    study = open_study(storage, SETTINGS, SPACE, {})
+    workers = [subprocess.Popen([sys.executable, "-c", TRIES_EIGHT, storage]) for _ in "ab"]
+    assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
+    trials = study.get_trials()
+    assert [trial.number for trial in trials] == list(range(16))
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
+
+
 def test_hyperband_ends_a_trial_that_is_far_behind(tmp_path):
     settings = SearchSettings("photos", space="small", sampler="random", epochs=9)
     study = open_study(str(tmp_path / "trials"), settings, SPACE, {})
@@ -174,6 +219,7 @@ def test_settings_come_back_from_their_file(tmp_path):
     ("changes", "sentence"),
     [
         ({"sampler": "anneal"}, "Unknown sampler: 'anneal'"),
+        ({"timed": "onnx"}, "Unknown timed: 'onnx'"),
         ({"trials": 0}, "`trials` must be a whole number of at least 1. Got: 0"),
         ({"random_share": 1.5}, "`random_share` must be from 0 to 1. Got: 1.5"),
         ({"max_step_time": 0}, "`max_step_time` must be above 0. Got: 0"),
