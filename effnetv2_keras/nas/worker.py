@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import platform
 import sys
 import threading
@@ -37,6 +38,8 @@ from effnetv2_keras.nas.study import (
 from effnetv2_keras.runs.environment import environment
 
 MOST_ERRORS = 3  # in a row, then it is not the networks
+# trials after which a worker begins anew: TensorFlow keeps what it has compiled, 85 MB a network as wide as B0
+RENEW_AFTER = 20
 POLL = 1.0  # seconds between looks at the trials of others
 ACCURACY = "accuracy"
 
@@ -69,8 +72,9 @@ def work(
     lease: Lease,
     say: Callable[[str], None] = print,
     after_trial: Callable[[], None] = lambda: None,
-) -> None:
-    """Tries networks until the search has as many trials as it asks for.
+    most: int | None = None,
+) -> bool:
+    """Tries networks until the search has as many trials as it asks for; returns whether it has.
 
     Args:
         out: the search's folder.
@@ -78,19 +82,21 @@ def work(
         lease: of the trials.
         say: is told what happens.
         after_trial: is called after each.
+        most: trials after which the worker ends all the same.
     """
     settings = read_settings(out / "search.yaml")
     space = resolve_space(settings.space)
     funnel = make_funnel(settings, space)
     study = open_study(storage, settings, space, about(settings, space, funnel))
-    while True:
+    tried = 0
+    while most is None or tried < most:
         lease.reap(study, say)
         trials = study.get_trials(deepcopy=False)
         waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
         begun = [trial for trial in trials if trial.state not in (TrialState.WAITING, TrialState.FAIL)]
         if not waiting and len(begun) >= settings.trials:
             if all(trial.state != TrialState.RUNNING for trial in begun):
-                return
+                return True
             time.sleep(min(POLL, lease.seconds / 4))  # a worker may die yet, and its trial has to be tried again
             continue
         trial = study.ask(distributions(space))
@@ -99,6 +105,8 @@ def work(
             _try(study, trial, space, funnel, say)
         keras.backend.clear_session()
         after_trial()
+        tried += 1
+    return False
 
 
 def best_reward(study: optuna.Study) -> float | None:
@@ -172,9 +180,11 @@ def _signs_of_life(lease: Lease, trial: optuna.Trial) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    folder, where, seconds = sys.argv[1:]
+    folder, where, seconds, *renew = sys.argv[1:]
+    most = int(renew[0]) if renew else RENEW_AFTER
     try:
-        work(Path(folder), where, Lease(float(seconds)), lambda text: print(text, flush=True))
+        if not work(Path(folder), where, Lease(float(seconds)), lambda text: print(text, flush=True), most=most):
+            os.execv(sys.executable, [sys.executable, "-m", "effnetv2_keras.nas.worker", *sys.argv[1:]])
     except UsageError as error:
         print(f"effnetv2: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -127,8 +127,11 @@ def test_a_search_ends_with_a_model_that_trains_like_any_other(settings, tmp_pat
 
 
 @pytest.mark.slow
-def test_two_workers_share_the_trials(settings, tmp_path):
-    found = search(settings, tmp_path / "search", workers=2, say=lambda text: None)
+def test_two_workers_share_the_trials_and_begin_anew_now_and_then(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("effnetv2_keras.nas.search.RENEW_AFTER", 2)
+    said = []
+    found = search(settings, tmp_path / "search", workers=2, say=said.append)
+    assert {line.split(":")[0] for line in said} >= {"trial 0", "trial 1", "trial 2"}
     assert sum(row.state in ("trained", "given up") for row in found.rows) >= 3
     assert not any(row.state == "under way" for row in found.rows)
 
