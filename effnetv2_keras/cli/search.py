@@ -141,6 +141,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _print_found(console: Console, found: Found) -> None:
     from rich.table import Table
 
+    from effnetv2_keras.nas.card import FEWEST_RANKED
+
     table = Table(title="trained again; time over the backbone's", title_style="bold")
     for name in ("network", "accuracy", "+-", "time", "parameters", "reward"):
         table.add_column(name, justify="left" if name == "network" else "right")
@@ -162,5 +164,5 @@ def _print_found(console: Console, found: Found) -> None:
         best, mean = ("-" if value is None else f"{value:.4f}" for value in (one.best, one.mean))
         samplers.add_row(one.sampler, str(one.proposed), str(one.trained), best, mean)
     console.print(samplers)
-    if len(found.finals) > 3:  # the backbone among them; two are in one order or the other
+    if len(found.finals) > FEWEST_RANKED:  # the backbone among them
         console.print(f"short and long training order the best alike to {found.agreement:.2f} (Spearman)")

@@ -9,6 +9,8 @@ from effnetv2_keras.nas.space import SearchSpace
 from effnetv2_keras.runs.environment import environment
 from effnetv2_keras.version import __version__
 
+FEWEST_RANKED = 3  # two are in one order or the other
+
 
 def card(found: Found, settings: SearchSettings, space: SearchSpace) -> str:
     """Returns what was searched, how, and what came out, as Markdown."""
@@ -50,8 +52,7 @@ Found by `effnetv2 search` ({__version__}): {len(found.rows)} trials of {space.s
 |---|---|---|---|---|---|---|
 {finals}
 
-Rank correlation of the short training's reward with this one, over {len(found.finals) - 1} networks:
-{_number(found.agreement)}.
+{_agreement(found)}
 
 ## Samplers
 
@@ -67,6 +68,13 @@ Rank correlation of the short training's reward with this one, over {len(found.f
 
 def _number(value: float | None) -> str:
     return "-" if value is None or value != value else f"{value:.4f}"
+
+
+def _agreement(found: Found) -> str:
+    count = len(found.finals) - 1  # without the backbone
+    if count < FEWEST_RANKED:
+        return "Too few networks to say how well the short training orders them."
+    return f"Rank correlation of the short training's reward with this one, {count} networks: {found.agreement:.2f}."
 
 
 def _percent(value: float) -> str:
