@@ -96,8 +96,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "tiny":   {"space": "small", "trials": 8, "random_share": 0.5, "image_size": 32, "epochs": 6, "max_per_class": 40,
                "batch_size": 32, "top": 1, "final_size": 32, "final_epochs": 12, "final_seeds": 1},
     # a night on a computer at home
-    "laptop": {"space": "efficientnetv2-b0", "trials": 100, "image_size": 32, "epochs": 10, "top": 3,
-               "final_size": 64, "final_epochs": 20, "final_seeds": 3},
+    "laptop": {"space": "efficientnetv2-b0", "trials": 100, "image_size": 32, "epochs": 8, "top": 3,
+               "final_size": 64, "final_epochs": 10, "final_seeds": 3},
     # Tan & Le 2021, section 3.2: at most 1000 networks of B4's size, 10 epochs each at a reduced size
     "paper":  {"space": "efficientnetv2", "trials": 1000, "image_size": 224, "epochs": 10, "batch_size": 128, "top": 5,
                "final_size": 380, "final_epochs": 350, "final_seeds": 3},
