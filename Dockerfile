@@ -15,7 +15,7 @@ COPY pyproject.toml setup.cfg README.md ./
 COPY effnetv2_keras effnetv2_keras
 # setup.cfg says which versions
 # hadolint ignore=DL3013
-RUN pip install --no-cache-dir '.[tflite,onnx]' \
+RUN pip install --no-cache-dir '.[nas,onnx,postgresql,tflite]' \
     && useradd --uid 1000 --create-home trainer \
     && install --directory --owner=trainer /work
 USER 1000

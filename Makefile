@@ -126,9 +126,10 @@ bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its fig
 	$(BIN)/python benchmarks/train_step.py
 	$(BIN)/python benchmarks/end_to_end.py
 	$(BIN)/python benchmarks/progressive_speedup.py
+	$(BIN)/python benchmarks/search.py
 
 BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tuning export_latency export_memory \
-	tflite_latency checkpoint memory_growth serve_load train_step end_to_end progressive_speedup
+	tflite_latency checkpoint memory_growth serve_load train_step end_to_end progressive_speedup search
 
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done

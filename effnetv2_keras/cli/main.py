@@ -46,7 +46,7 @@ app.command("predict")(predict.predict)
 app.command("predict-many")(predict_many.predict_many)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
-app.command("search", hidden=True)(search.search)  # until a whole search is tested
+app.command("search")(search.search)
 app.command("lite")(lite.lite)
 app.command("inspect")(inspect.inspect)
 app.command("serve", cls=serve.TFServingFlags)(serve.serve)

@@ -31,10 +31,14 @@ def search(
     space: Annotated[
         str | None, typer.Option(help=f"A name like efficientnetv2 or small, or a YAML file. {PRESET}")
     ] = None,
-    sampler: Annotated[str | None, typer.Option(help="random, evolution, reinforce or tpe.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="random, evolution, reinforce, tpe or nsga2.")] = None,
     trials: Annotated[int | None, typer.Option(help=f"Networks that are tried. {PRESET}")] = None,
     reward: Annotated[
-        str | None, typer.Option(help="v2: accuracy, step time, parameters; v1: accuracy, multiply-adds.")
+        str | None, typer.Option(help="v2: accuracy, time, parameters; v1: accuracy, multiply-adds.")
+    ] = None,
+    timed: Annotated[
+        str | None,
+        typer.Option(help=f"Whose time counts: step (of training), or an answer of saved_model or tflite. {PRESET}"),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help=f"Of a trial at most. {PRESET}")] = None,
     image_size: Annotated[int | None, typer.Option(help=f"Px, of the trials. {PRESET}")] = None,
@@ -47,7 +51,7 @@ def search(
         int | None, typer.Option(help="Multiply-adds at the final size.", rich_help_panel=LIMITS)
     ] = None,
     max_step_time: Annotated[
-        float | None, typer.Option(help="Training step over the backbone's.", rich_help_panel=LIMITS)
+        float | None, typer.Option(help="Time over the backbone's.", rich_help_panel=LIMITS)
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes on this computer.")] = 1,
     storage: Annotated[
@@ -66,6 +70,7 @@ def search(
         sampler=sampler,
         trials=trials,
         reward=reward,
+        timed=timed,
         epochs=epochs,
         image_size=image_size,
         final_size=final_size,
@@ -120,7 +125,7 @@ def _progress_table(rows: Sequence[Row], trials: int, seconds: float) -> Table:
     left = seconds / len(done) * max(0, trials - len(done)) if done else None
     title = f"{len(done)} of {trials} trials, {given_up} given up early"
     table = Table(title=f"{title}, about {left / 60:.0f} min left" if left is not None else title)
-    for name in ("trial", "sampler", "network", "accuracy", "step time", "parameters", "reward"):
+    for name in ("trial", "sampler", "network", "accuracy", "time", "parameters", "reward"):
         table.add_column(name, justify="left" if name in ("sampler", "network") else "right")
     for row in trained(rows)[:SHOWN]:
         table.add_row(*_cells(row))
@@ -129,23 +134,25 @@ def _progress_table(rows: Sequence[Row], trials: int, seconds: float) -> Table:
 
 def _cells(row: Row) -> tuple[str, ...]:
     facts = row.facts
-    known = ("", "") if facts is None else (f"{facts.step_time:.2f}", f"{facts.parameters:,}")
+    known = ("", "") if facts is None else (f"{facts.time:.2f}", f"{facts.parameters:,}")
     return (str(row.number), row.sampler, row.network, f"{row.accuracy or 0:.2%}", *known, f"{row.reward or 0:.4f}")
 
 
 def _print_found(console: Console, found: Found) -> None:
     from rich.table import Table
 
-    table = Table(title="trained again; step time over the backbone's", title_style="bold")
-    for name in ("network", "accuracy", "+-", "step time", "parameters", "reward"):
+    from effnetv2_keras.nas.card import FEWEST_RANKED
+
+    table = Table(title="trained again; time over the backbone's", title_style="bold")
+    for name in ("network", "accuracy", "+-", "time", "parameters", "reward"):
         table.add_column(name, justify="left" if name == "network" else "right")
     for final in found.finals:
         name = final.network if final.row else f"{final.network} (backbone)"
         table.add_row(
             name,
             f"{final.accuracy:.2%}",
-            f"{final.spread:.2%}",
-            f"{final.facts.step_time:.2f}",
+            "-" if final.spread != final.spread else f"{final.spread:.2%}",
+            f"{final.facts.time:.2f}",
             f"{final.facts.parameters:,}",
             f"{final.reward:.4f}",
         )
@@ -157,5 +164,5 @@ def _print_found(console: Console, found: Found) -> None:
         best, mean = ("-" if value is None else f"{value:.4f}" for value in (one.best, one.mean))
         samplers.add_row(one.sampler, str(one.proposed), str(one.trained), best, mean)
     console.print(samplers)
-    if found.agreement == found.agreement:
+    if len(found.finals) > FEWEST_RANKED:  # the backbone among them
         console.print(f"short and long training order the best alike to {found.agreement:.2f} (Spearman)")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from effnetv2_keras.configs.table import paper_table
 from effnetv2_keras.nas.found import Found
-from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.settings import TIMED, SearchSettings
 from effnetv2_keras.nas.space import SearchSpace
 from effnetv2_keras.runs.environment import environment
 from effnetv2_keras.version import __version__
+
+FEWEST_RANKED = 3  # two are in one order or the other
 
 
 def card(found: Found, settings: SearchSettings, space: SearchSpace) -> str:
     """Returns what was searched, how, and what came out, as Markdown."""
     seen = environment()
     finals = "\n".join(
-        f"| {final.network}{'' if final.row else ' (backbone)'} | {final.accuracy:.2%} | {final.spread:.2%} | "
-        f"{final.facts.step_time:.2f} | {final.facts.parameters:,} | {final.facts.macs / 1e6:,.0f} | "
+        f"| {final.network}{'' if final.row else ' (backbone)'} | {final.accuracy:.2%} | {_percent(final.spread)} | "
+        f"{final.facts.time:.2f} | {final.facts.parameters:,} | {final.facts.macs / 1e6:,.0f} | "
         f"{final.reward:.4f} |"
         for final in found.finals
     )
@@ -43,13 +45,14 @@ Found by `effnetv2 search` ({__version__}): {len(found.rows)} trials of {space.s
 
 ## Trained again
 
-{settings.final_seeds} times each, {settings.final_epochs} epochs at {settings.final_size} px.
+{_times(settings.final_seeds)} each, {settings.final_epochs} epochs at {settings.final_size} px. Time is that of
+{TIMED[settings.timed]} over the backbone's on the same machine.
 
-| network | accuracy | deviation | step time | parameters | multiply-adds, M | reward |
+| network | accuracy | deviation | time | parameters | multiply-adds, M | reward |
 |---|---|---|---|---|---|---|
 {finals}
 
-Rank correlation of the short training's reward with this one: {_number(found.agreement)}.
+{_agreement(found)}
 
 ## Samplers
 
@@ -59,10 +62,24 @@ Rank correlation of the short training's reward with this one: {_number(found.ag
 
 ## Made with
 
-{seen["cpu"]}, {seen["gpu"]} GPU, TensorFlow {seen["tensorflow"]}, Keras {seen["keras"]}. Step times are over those of
-{space.backbone.name} on the same machine.
+{seen["cpu"]}, GPU: {seen["gpu"]}, TensorFlow {seen["tensorflow"]}, Keras {seen["keras"]}.
 """
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None or value != value else f"{value:.4f}"
+
+
+def _agreement(found: Found) -> str:
+    count = len(found.finals) - 1  # without the backbone
+    if count < FEWEST_RANKED:
+        return "Too few networks to say how well the short training orders them."
+    return f"Rank correlation of the short training's reward with this one, {count} networks: {found.agreement:.2f}."
+
+
+def _percent(value: float) -> str:
+    return "-" if value != value else f"{value:.2%}"
+
+
+def _times(count: int) -> str:
+    return "Once" if count == 1 else f"{count} times"

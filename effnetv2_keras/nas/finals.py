@@ -42,8 +42,8 @@ class Final:
 
     @property
     def spread(self) -> float:
-        """The standard deviation over the seeds, 0 of one."""
-        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else 0.0
+        """The standard deviation over the seeds, no number of one."""
+        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else float("nan")
 
 
 def train_finals(
@@ -83,4 +83,4 @@ def train_finals(
 
 def _backbone_facts(funnel: Funnel) -> Facts:
     cost = funnel.reference_cost
-    return Facts(cost.parameters, cost.macs, cost.activations, step_time=1.0)
+    return Facts(cost.parameters, cost.macs, cost.activations, time=1.0)

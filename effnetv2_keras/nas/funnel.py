@@ -27,22 +27,22 @@ class Facts:
         parameters: of the network.
         macs: multiply-adds at the final size.
         activations: numbers that its convolutions write, at the final size.
-        step_time: seconds of a training step over the reference network's on the same machine.
+        time: seconds over the reference network's on the same machine.
     """
 
     parameters: int
     macs: int
     activations: int
-    step_time: float = float("nan")
+    time: float = float("nan")
 
 
 class Funnel:
-    """Asks of a network: does its table keep the limits, does its step, can it still win, how well does it learn.
+    """Asks of a network: does its table keep the limits, does its time, can it still win, how well does it learn.
 
     Args:
         proxy: how it is trained.
         settings: of the search.
-        reference: the network whose step the others' are compared with.
+        reference: the network whose time the others' are compared with.
     """
 
     def __init__(self, proxy: Proxy, settings: SearchSettings, reference: ModelConfig) -> None:
@@ -56,8 +56,16 @@ class Funnel:
     def time_reference(self) -> None:
         """Times the reference network, as every worker does at its start and now and then."""
         if self.timed % REFERENCE_EVERY == 0:
-            self.reference_seconds = self.proxy.step_seconds(self.proxy.classifier(self.reference))
+            self.reference_seconds = self.seconds(self.proxy.classifier(self.reference))
         self.timed += 1
+
+    def seconds(self, classifier: Classifier) -> float:
+        """Returns what is timed: a training step, or an answer at the final size of what is exported."""
+        if self.settings.timed == "step":
+            return self.proxy.step_seconds(classifier)
+        from effnetv2_keras.nas.latency import latency_seconds  # the exporters' packages are asked for only here
+
+        return latency_seconds(classifier, self.settings.timed, self.settings.final_size)
 
     def facts_of(self, config: ModelConfig) -> Facts:
         """Returns what the table alone tells, the limits kept.
@@ -76,7 +84,7 @@ class Funnel:
         return Facts(cost.parameters, cost.macs, cost.activations)
 
     def timed_facts(self, facts: Facts, classifier: Classifier, best: float | None) -> Facts:
-        """Returns `facts` with the step's time.
+        """Returns `facts` with the network's time.
 
         Args:
             facts: from `facts_of`.
@@ -84,13 +92,13 @@ class Funnel:
             best: the best reward so far.
 
         Raises:
-            GaveUp: if the step is too slow, or the network could not be the best even with an accuracy of 1.
+            GaveUp: if it is too slow, or the network could not be the best even with an accuracy of 1.
         """
         self.time_reference()
-        facts = replace(facts, step_time=self.proxy.step_seconds(classifier) / self.reference_seconds)
+        facts = replace(facts, time=self.seconds(classifier) / self.reference_seconds)
         slowest = self.settings.max_step_time
-        if slowest is not None and facts.step_time > slowest:
-            raise GaveUp(f"a step takes {facts.step_time:.2f} of the reference's, at most {slowest:g} allowed")
+        if slowest is not None and facts.time > slowest:
+            raise GaveUp(f"takes {facts.time:.2f} of the reference's time, at most {slowest:g} allowed")
         if best is not None and self.reward(1.0, facts) < best:
             raise GaveUp(f"earns {self.reward(1.0, facts):.4f} at most, the best has {best:.4f}")
         return facts
@@ -99,7 +107,7 @@ class Funnel:
         """Returns what an accuracy earns a network."""
         if self.settings.reward == "v1":
             return v1_reward(accuracy, facts.macs, self.reference_cost.macs)
-        return Reward().of(accuracy, facts.step_time, facts.parameters / self.reference_cost.parameters)
+        return Reward().of(accuracy, facts.time, facts.parameters / self.reference_cost.parameters)
 
     def train(self, classifier: Classifier, facts: Facts, told: Callable[[int, float], bool]) -> tuple[float, float]:
         """Trains the network; returns accuracy and reward.

@@ -18,7 +18,7 @@ from effnetv2_keras.nas.worker import ACCURACY
 
 FIELDS = (
     *("trial", "sampler", "network", "state", "reward", "accuracy"),
-    *("step_time", "parameters", "macs", "activations", "note"),
+    *("time", "parameters", "macs", "activations", "note"),
 )
 STATES = {
     TrialState.COMPLETE: "trained",
@@ -78,9 +78,9 @@ def trained(rows: Sequence[Row]) -> list[Row]:
 
 
 def front(rows: Sequence[Row]) -> list[Row]:
-    """Returns the trained networks that no other beats in accuracy, step time and parameters at once."""
+    """Returns the trained networks that no other beats in accuracy, time and parameters at once."""
     known = [row for row in trained(rows) if row.facts and row.accuracy is not None]
-    values = [(row.accuracy or 0.0, -row.facts.step_time, -float(row.facts.parameters)) for row in known if row.facts]
+    values = [(row.accuracy or 0.0, -row.facts.time, -float(row.facts.parameters)) for row in known if row.facts]
     return [known[at] for at in pareto_front(values)]
 
 
@@ -93,6 +93,6 @@ def _cells(row: Row) -> tuple[str, ...]:
     facts = row.facts
     known: tuple[object, ...] = ("", "", "", "")
     if facts is not None:
-        known = (f"{facts.step_time:.4f}", facts.parameters, facts.macs, facts.activations)
+        known = (f"{facts.time:.4f}", facts.parameters, facts.macs, facts.activations)
     numbers = ("" if value is None else f"{value:.6f}" for value in (row.reward, row.accuracy))
     return tuple(map(str, (row.number, row.sampler, row.network, row.state, *numbers, *known, row.note)))

@@ -19,13 +19,11 @@ from effnetv2_keras.nas.found import Found
 from effnetv2_keras.nas.front_picture import draw_front
 from effnetv2_keras.nas.outcome import Row, read_rows, trained, write_rows
 from effnetv2_keras.nas.point import Point
-from effnetv2_keras.nas.settings import NEUTRAL, SearchSettings, read_settings, write_settings
+from effnetv2_keras.nas.settings import NEUTRAL, TIMED, SearchSettings, read_settings, write_settings
 from effnetv2_keras.nas.space import SearchSpace
 from effnetv2_keras.nas.spaces import resolve_space
 from effnetv2_keras.nas.study import Lease, open_study
-from effnetv2_keras.nas.worker import about, make_funnel, work
-
-POLL = 1.0  # seconds between looks at the trials
+from effnetv2_keras.nas.worker import POLL, RENEW_AFTER, about, make_funnel, work
 
 
 def search(
@@ -43,7 +41,7 @@ def search(
     Args:
         settings: of the search.
         out: its folder.
-        workers: processes on this computer; 1 works in this very process.
+        workers: processes on this computer; a short search with 1 works in this very process.
         storage: of the trials: a path, or a database's URL that workers on other computers reach too; None for a
             journal file in `out`.
         lease: of the trials.
@@ -59,19 +57,18 @@ def search(
     where = storage or str(out / "trials.journal")
     funnel = make_funnel(settings, space)
     study = open_study(where, settings, space, about(settings, space, funnel))
-    if workers == 1:
+    if workers == 1 and settings.trials <= RENEW_AFTER:
         work(out, where, lease, say, lambda: show(read_rows(study, space)))
     else:
-        _run_workers(workers, out, where, lease, lambda: show(read_rows(study, space)))
+        _run_workers(workers, out, where, lease, say, lambda: show(read_rows(study, space)))
     rows = read_rows(study, space)
     best = trained(rows)[: settings.top]
     if not best:
         raise RuntimeError(f"No network of {len(rows)} was trained to its end: the limits may be too tight.")
-    funnel.time_reference()
     finals = train_finals(best, space, funnel, out / "finals.json", say)
     found = Found(_winner(finals, space, settings), finals, rows)
     write_rows(out / "trials.csv", rows)
-    draw_front(out / "pareto.png", rows)
+    draw_front(out / "pareto.png", rows, TIMED[settings.timed])
     write_text(out / "README.md", card(found, settings, space))
     write_text(out / "winner.yaml", dump(found.winner))
     return found
@@ -93,26 +90,46 @@ def _begin(settings: SearchSettings, out: Path) -> None:
     write_settings(file, settings)
 
 
-def _run_workers(count: int, out: Path, storage: str, lease: Lease, poll: Callable[[], None]) -> None:
+def _run_workers(
+    count: int, out: Path, storage: str, lease: Lease, say: Callable[[str], None], poll: Callable[[], None]
+) -> None:
     """Runs worker processes until all have ended; the threads of the computer are shared between them."""
     threads = str(max(1, (os.cpu_count() or 1) // count))
     surroundings = {**os.environ, "TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads}
     command = [sys.executable, "-m", "effnetv2_keras.nas.worker", str(out), storage, str(lease.seconds)]
-    processes = []
-    for number in range(1, count + 1):
-        with (out / f"worker{number}.log").open("ab") as log:
+    command.append(str(RENEW_AFTER))
+    logs = [out / f"worker{number}.log" for number in range(1, count + 1)]
+    processes, heard = [], []
+    for path in logs:
+        with path.open("ab") as log:
+            heard.append(log.tell())
             processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=surroundings))
     try:
-        while any(process.poll() is None for process in processes):
-            time.sleep(POLL)
+        is_over = False
+        while not is_over:  # once more after the end, for the last words
+            is_over = all(process.poll() is not None for process in processes)
+            heard = [_hear(path, at, say) for path, at in zip(logs, heard, strict=True)]
             poll()
+            time.sleep(0 if is_over else POLL)
     finally:
         for process in processes:
             process.terminate()
             process.wait()
     if all(process.returncode for process in processes):
-        text = (out / "worker1.log").read_text(encoding="utf-8", errors="replace").strip()
+        text = logs[0].read_text(encoding="utf-8", errors="replace").strip()
         raise RuntimeError(f"All workers broke. The last words of the first: {text.splitlines()[-1:]}")
+
+
+def _hear(log: Path, at: int, say: Callable[[str], None]) -> int:
+    """Says what a worker has written of its trials since `at`; returns where that ends."""
+    with log.open("rb") as file:
+        file.seek(at)
+        lines = file.read().splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith(b"\n")]
+    for line in whole:
+        if line.startswith(b"trial "):
+            say(line.decode("utf-8", "replace").rstrip())
+    return at + sum(map(len, whole))
 
 
 def _winner(finals: Sequence[Final], space: SearchSpace, settings: SearchSettings) -> ModelConfig:

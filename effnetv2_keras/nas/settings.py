@@ -10,8 +10,14 @@ from typing import Any
 from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_at_least, check_choice
 from effnetv2_keras.errors import UsageError, unknown_name
 
-SAMPLERS = ("random", "evolution", "reinforce", "tpe")
+SAMPLERS = ("random", "evolution", "reinforce", "tpe", "nsga2")
 REWARDS = ("v2", "v1")
+#   what is timed   as it is called
+TIMED = {
+    "step":         "a training step",
+    "saved_model":  "an answer of the SavedModel",
+    "tflite":       "an answer of the TFLite file",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,8 @@ class SearchSettings:
         sampler: one of `SAMPLERS`.
         trials: networks that are tried, those given up early included.
         random_share: of the trials, drawn at random whatever the sampler is: the baseline it has to beat.
-        reward: "v2" accuracy, time of a training step and parameters; "v1" accuracy and multiply-adds.
+        reward: "v2" accuracy, time and parameters; "v1" accuracy and multiply-adds.
+        timed: whose time it is, one of `TIMED`.
         image_size: px, of the trials.
         epochs: of a trial at most; Hyperband ends most of them earlier.
         batch_size: images a step.
@@ -36,7 +43,7 @@ class SearchSettings:
         final_seeds: how often each of these is trained.
         max_parameters: that a network may have; None for any number.
         max_macs: multiply-adds at `final_size`.
-        max_step_time: seconds a training step over the reference network's.
+        max_step_time: the time over the reference network's, whatever is timed.
         seed: of everything drawn.
     """
 
@@ -46,6 +53,7 @@ class SearchSettings:
     trials: int = 100
     random_share: float = 0.2
     reward: str = "v2"
+    timed: str = "step"
     image_size: int = 32
     epochs: int = 10
     batch_size: int = 64
@@ -63,6 +71,7 @@ class SearchSettings:
     def __post_init__(self) -> None:
         check_choice("sampler", self.sampler, SAMPLERS)
         check_choice("reward", self.reward, REWARDS)
+        check_choice("timed", self.timed, tuple(TIMED))
         for name in ("trials", "epochs", "batch_size", "top", "final_epochs", "final_seeds"):
             check_at_least(name, getattr(self, name), 1)
         for name in ("image_size", "final_size"):
@@ -83,12 +92,12 @@ class SearchSettings:
 
 # fmt: off
 PRESETS: dict[str, dict[str, Any]] = {
-    # for a look at how it works: minutes
-    "tiny":   {"space": "small", "trials": 8, "image_size": 32, "epochs": 2, "max_per_class": 40, "batch_size": 32,
-               "top": 1, "final_size": 32, "final_epochs": 3, "final_seeds": 1},
+    # for a look at how it works: minutes; half of so few are the baseline, or it would say nothing
+    "tiny":   {"space": "small", "trials": 8, "random_share": 0.5, "image_size": 32, "epochs": 6, "max_per_class": 40,
+               "batch_size": 32, "top": 1, "final_size": 32, "final_epochs": 12, "final_seeds": 1},
     # a night on a computer at home
-    "laptop": {"space": "efficientnetv2-b0", "trials": 100, "image_size": 32, "epochs": 10, "top": 3,
-               "final_size": 64, "final_epochs": 20, "final_seeds": 3},
+    "laptop": {"space": "efficientnetv2-b0", "trials": 100, "image_size": 32, "epochs": 8, "top": 3,
+               "final_size": 64, "final_epochs": 10, "final_seeds": 3},
     # Tan & Le 2021, section 3.2: at most 1000 networks of B4's size, 10 epochs each at a reduced size
     "paper":  {"space": "efficientnetv2", "trials": 1000, "image_size": 224, "epochs": 10, "batch_size": 128, "top": 5,
                "final_size": 380, "final_epochs": 350, "final_seeds": 3},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -32,19 +31,19 @@ def step_seconds(classifier: keras.Model, images: np.ndarray, labels: np.ndarray
     batch = (images.astype("uint8"), labels.astype("int32"))
     data = tf.data.Dataset.from_generator(lambda: (batch for _ in range(steps + 2)), output_signature=spec)
     data = data.apply(tf.data.experimental.assert_cardinality(steps + 2))
-    timer = _Timer()
+    timer = StepTimer()
     classifier.fit(data, epochs=1, verbose=0, callbacks=[timer])
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
     return min(timer.seconds[2:])
 
 
-class _Timer(keras.callbacks.Callback):
-    """Notes what each step takes."""
+class StepTimer(keras.callbacks.Callback):
+    """Notes what each step takes, in `seconds`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = _clock()
+        self.clock = time.perf_counter if has_accelerator() else time.process_time
         self.seconds: list[float] = []
         self._start = 0.0
 
@@ -57,6 +56,6 @@ class _Timer(keras.callbacks.Callback):
         self.seconds.append(self.clock() - self._start)
 
 
-def _clock() -> Callable[[], float]:
-    has_accelerator = bool(tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("TPU"))
-    return time.perf_counter if has_accelerator else time.process_time
+def has_accelerator() -> bool:
+    """Returns whether TensorFlow computes on something else than the processor."""
+    return bool(tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("TPU"))

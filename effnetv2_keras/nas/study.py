@@ -28,6 +28,8 @@ except ImportError as missing:  # pragma: no cover
 NAME = "search"
 PROPOSERS: dict[str, Propose] = {"random": propose_random, "evolution": Evolution(), "reinforce": Reinforce()}
 DRAWS = 100  # proposals until one is new
+THEIR_DRAWS = 5  # of them by a sampler of Optuna, which may be sure of one network; the others are random
+NSGA2_POPULATION = 10  # a generation: most trials are ended early and never parents, so it has to be small
 # what is noted with a trial
 SEEN, BY, FACTS, WHY, RETRY_OF = "last_seen", "sampler", "facts", "gave_up", "retry_of"
 ABOUT = "about"  # what is noted with the study
@@ -46,14 +48,16 @@ def open_study(storage: str, settings: SearchSettings, space: SearchSpace, about
         UsageError: if the study there was made with something else; the sentence names what differs.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = Proposed(settings, space)
     study = optuna.create_study(
         study_name=NAME,
         storage=_storage(storage),
-        sampler=Proposed(settings, space),
+        sampler=sampler,
         pruner=optuna.pruners.HyperbandPruner(min_resource=1, max_resource=settings.epochs, reduction_factor=3),
         direction="maximize",
         load_if_exists=True,
     )
+    sampler.whole = study
     before, now = study.user_attrs.get(ABOUT), json.loads(json.dumps(about))  # as it comes back from the storage
     if before is None:
         study.set_user_attr(ABOUT, now)
@@ -69,7 +73,10 @@ def open_study(storage: str, settings: SearchSettings, space: SearchSpace, about
 
 def _storage(storage: str) -> Any:
     if "://" in storage:
-        return optuna.storages.RDBStorage(storage)
+        from sqlalchemy.pool import NullPool
+
+        # a connection an access: one that is idle during a training may be cut, and a server has few for many workers
+        return optuna.storages.RDBStorage(storage, engine_kwargs={"poolclass": NullPool})
     from optuna.storages.journal import JournalFileBackend
 
     Path(storage).parent.mkdir(parents=True, exist_ok=True)
@@ -77,14 +84,16 @@ def _storage(storage: str) -> Any:
 
 
 class Proposed(optuna.samplers.BaseSampler):
-    """Lets a sampler of ours, or one of Optuna's, choose; never a network that was tried, where it finds another."""
+    """Lets a sampler of ours, or one of Optuna's, choose; never a network that was tried, where it finds another.
+
+    Attributes:
+        whole: the study with all its trials. Optuna shows a sampler those of the trial's Hyperband bracket only.
+    """
 
     def __init__(self, settings: SearchSettings, space: SearchSpace) -> None:
         self.settings = settings
         self.space = space
-        self.optuna: Any = None
-        if settings.sampler == "tpe":
-            self.optuna = optuna.samplers.TPESampler(seed=settings.seed, multivariate=True, constant_liar=True)
+        self.whole: optuna.Study | None = None
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
         """Returns every axis of the space."""
@@ -92,23 +101,19 @@ class Proposed(optuna.samplers.BaseSampler):
 
     def sample_relative(self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, Any]) -> dict[str, Any]:
         """Returns the value of every axis of the next network."""
+        study = self.whole or study
         tried = study.get_trials(deepcopy=False)
-        points = {
-            str(point_of(one, self.space))
-            for one in tried
-            if has_point(one, self.space) and one.state != TrialState.FAIL
-        }
+        points = {str(point_of(one, self.space)) for one in tried if has_point(one, self.space)}
         random = Random(f"{self.settings.seed} {trial.number}")
         name = sampler_of(trial.number, self.settings)
         over = finished(tried, self.space)
+        choices = {axis: options for axis, options in search_space.items() if not options.single()}
+        theirs = OPTUNA[name](random.randrange(2**32)) if name in OPTUNA else None
         values: dict[str, Any] = {}
-        for _ in range(DRAWS):
-            if name == "tpe":
-                values = self.optuna.sample_relative(study, trial, search_space)
-                if not values:  # too few trials to model
-                    values = self.space.values(self.space.sample(random))
-            else:
-                values = self.space.values(PROPOSERS[name](self.space, over, random))
+        for draw in range(DRAWS):
+            values = self.space.values(PROPOSERS.get(name, propose_random)(self.space, over, random))
+            if theirs is not None and draw < THEIR_DRAWS:  # they leave out what is to be drawn at random
+                values |= theirs.sample_relative(study, trial, choices)
             if str(self.space.point(values)) not in points:
                 break
         return values
@@ -118,6 +123,13 @@ class Proposed(optuna.samplers.BaseSampler):
     ) -> Any:
         """Is never asked: every axis is chosen at once."""
         raise NotImplementedError(param_name)
+
+
+# made anew for each proposal, so that two workers do not draw the same
+OPTUNA: dict[str, Callable[[int], Any]] = {
+    "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True),
+    "nsga2": lambda seed: optuna.samplers.NSGAIISampler(seed=seed, population_size=NSGA2_POPULATION),
+}
 
 
 def sampler_of(number: int, settings: SearchSettings) -> str:
@@ -170,9 +182,11 @@ class Lease:
 
     Attributes:
         seconds: without a sign of life.
+        most: workers that may be lost with the same network before it is taken for what kills them.
     """
 
     seconds: float = 60.0
+    most: int = 3
 
     def sign(self, trial: optuna.Trial) -> None:
         """Notes that the trial's worker is alive."""
@@ -189,8 +203,17 @@ class Lease:
                 study.tell(trial.number, state=TrialState.FAIL)
             except (ValueError, RuntimeError, optuna.exceptions.UpdateFinishedTrialError):
                 continue  # another worker was first
+            count += 1
+            if trial.params and times_failed(study, trial.params) >= self.most:
+                say(f"trial {trial.number} lost its worker; its network is given up, {self.most} workers were lost")
+                continue
             if trial.params:
                 study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number, BY: trial.user_attrs.get(BY)})
             say(f"trial {trial.number} lost its worker; its network is tried again")
-            count += 1
         return count
+
+
+def times_failed(study: optuna.Study, params: dict[str, Any]) -> int:
+    """Returns how many trials of a network failed."""
+    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    return sum(trial.params == params for trial in failed)

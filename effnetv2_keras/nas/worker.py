@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import platform
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,14 +31,16 @@ from effnetv2_keras.nas.study import (
     WHY,
     Lease,
     distributions,
-    has_point,
     open_study,
     point_of,
     sampler_of,
 )
 from effnetv2_keras.runs.environment import environment
 
-MAX_RETRIES = 2  # of a network that broke its worker
+MOST_ERRORS = 3  # in a row, then it is not the networks
+# trials after which a worker begins anew: TensorFlow keeps what it has compiled, 85 MB a network as wide as B0
+RENEW_AFTER = 20
+POLL = 1.0  # seconds between looks at the trials of others
 ACCURACY = "accuracy"
 
 
@@ -68,8 +72,9 @@ def work(
     lease: Lease,
     say: Callable[[str], None] = print,
     after_trial: Callable[[], None] = lambda: None,
-) -> None:
-    """Tries networks until the search has as many trials as it asks for.
+    most: int | None = None,
+) -> bool:
+    """Tries networks until the search has as many trials as it asks for; returns whether it has.
 
     Args:
         out: the search's folder.
@@ -77,24 +82,31 @@ def work(
         lease: of the trials.
         say: is told what happens.
         after_trial: is called after each.
+        most: trials after which the worker ends all the same.
     """
     settings = read_settings(out / "search.yaml")
     space = resolve_space(settings.space)
     funnel = make_funnel(settings, space)
     study = open_study(storage, settings, space, about(settings, space, funnel))
-    while True:
+    tried = 0
+    while most is None or tried < most:
         lease.reap(study, say)
         trials = study.get_trials(deepcopy=False)
         waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
         begun = [trial for trial in trials if trial.state not in (TrialState.WAITING, TrialState.FAIL)]
         if not waiting and len(begun) >= settings.trials:
-            return
+            if all(trial.state != TrialState.RUNNING for trial in begun):
+                return True
+            time.sleep(min(POLL, lease.seconds / 4))  # a worker may die yet, and its trial has to be tried again
+            continue
         trial = study.ask(distributions(space))
         trial.set_user_attr(BY, trial.user_attrs.get(BY) or sampler_of(trial.number, settings))
         with _signs_of_life(lease, trial):
             _try(study, trial, space, funnel, say)
         keras.backend.clear_session()
         after_trial()
+        tried += 1
+    return False
 
 
 def best_reward(study: optuna.Study) -> float | None:
@@ -124,24 +136,26 @@ def _try(
         trial.set_user_attr(WHY, str(reason))
         study.tell(trial, state=TrialState.PRUNED)
         return
-    except Exception:
+    except Exception as error:
         trial.set_user_attr(WHY, traceback.format_exc(limit=3))
         study.tell(trial, state=TrialState.FAIL)
-        if _times_failed(study, point, space) > MAX_RETRIES:
+        if isinstance(error, UsageError) or _only_errors(study):
             raise
         return
     trial.set_user_attr(ACCURACY, accuracy)
     epochs = max(trial.study.trials[trial.number].intermediate_values)
     if epochs < funnel.settings.epochs:
-        trial.set_user_attr(WHY, f"others were better after {epochs} epochs")
+        trial.set_user_attr(WHY, f"others were better after {epochs} epoch{'s' * (epochs > 1)}")
         study.tell(trial, state=TrialState.PRUNED)
     else:
         study.tell(trial, reward)
 
 
-def _times_failed(study: optuna.Study, point: Any, space: SearchSpace) -> int:
-    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-    return sum(point_of(trial, space) == point for trial in failed if has_point(trial, space))
+def _only_errors(study: optuna.Study) -> bool:
+    over = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    return len(over) >= MOST_ERRORS and all(
+        trial.state == TrialState.FAIL and WHY in trial.user_attrs for trial in over[-MOST_ERRORS:]
+    )
 
 
 @contextmanager
@@ -166,9 +180,11 @@ def _signs_of_life(lease: Lease, trial: optuna.Trial) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    folder, where, seconds = sys.argv[1:]
+    folder, where, seconds, *renew = sys.argv[1:]
+    most = int(renew[0]) if renew else RENEW_AFTER
     try:
-        work(Path(folder), where, Lease(float(seconds)), lambda text: print(text, flush=True))
+        if not work(Path(folder), where, Lease(float(seconds)), lambda text: print(text, flush=True), most=most):
+            os.execv(sys.executable, [sys.executable, "-m", "effnetv2_keras.nas.worker", *sys.argv[1:]])
     except UsageError as error:
         print(f"effnetv2: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -1,5 +1,6 @@
 """The deployment kit: files for other people's programs, held against what those programs read."""
 
+import inspect
 import re
 import runpy
 import shutil
@@ -19,6 +20,7 @@ from google.protobuf import (
 )
 from tensorflow_serving.config import model_server_config_pb2
 
+from effnetv2_keras.cli.search import search
 from effnetv2_keras.export.serving import Serving
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +113,23 @@ def test_the_server_gets_the_same_flags_everywhere():
     for flag in compose["command"]:
         if "_file=" in flag:
             assert flag.split("=")[1] in mounted
+
+
+def test_the_workers_of_a_search_are_started_as_the_package_starts_them():
+    compose = yaml.safe_load((KIT / "search" / "compose.yaml").read_text())["services"]
+    assert set(compose) == {"trials", "search", "worker"}
+    assert compose["worker"]["entrypoint"] == ["python", "-m", "effnetv2_keras.nas.worker"]
+    folder, url, lease = compose["worker"]["command"]
+    [out] = [word.removeprefix("--out=") for word in compose["search"]["command"] if word.startswith("--out=")]
+    [storage] = [word for word in compose["search"]["command"] if word.startswith("--storage=")]
+    assert (folder, float(lease)) == (out, 60.0)
+    assert url.startswith("postgresql+psycopg://search:")
+    assert "@trials/search" in storage
+    assert url.replace("${SEARCH_HOST:-trials}", "trials") == storage.removeprefix("--storage=")
+    assert compose["worker"]["volumes"] == compose["search"]["volumes"]
+    options = {option for word in compose["search"]["command"] for option in re.findall(r"^--([a-z-]+)=", word)}
+    parameters = {name.replace("_", "-") for name in inspect.signature(search).parameters}
+    assert options == {"preset", "storage", "out"} <= parameters
 
 
 def test_the_versions_of_the_server_agree():

@@ -1,18 +1,23 @@
 """A whole search on small photos, with everything real."""
 
 import csv
+import subprocess
+import sys
 
+import optuna
 import pytest
+from optuna.trial import TrialState
 from small_photos import write_photos
 from typer.testing import CliRunner
 
 from effnetv2_keras.cli.main import app
 from effnetv2_keras.configs import load_config
 from effnetv2_keras.errors import UsageError
-from effnetv2_keras.nas.funnel import GaveUp
+from effnetv2_keras.nas.funnel import Funnel, GaveUp
 from effnetv2_keras.nas.search import search
-from effnetv2_keras.nas.settings import SearchSettings
+from effnetv2_keras.nas.settings import SearchSettings, write_settings
 from effnetv2_keras.nas.spaces import resolve_space
+from effnetv2_keras.nas.study import NAME, RETRY_OF
 from effnetv2_keras.nas.worker import make_funnel
 
 SPACE = """backbone: {model}
@@ -76,6 +81,27 @@ def test_a_network_that_cannot_win_is_given_up_before_it_is_trained(funnel):
         funnel.timed_facts(facts, funnel.proxy.classifier(funnel.reference), best=9.0)
 
 
+@pytest.mark.parametrize("timed", [pytest.param("saved_model", marks=pytest.mark.slow), "tflite"])
+def test_an_answer_of_what_is_exported_is_timed(settings, timed):
+    space = resolve_space(settings.space)
+    funnel = make_funnel(SearchSettings(**{**_fields(settings), "timed": timed, "final_size": 96}), space)
+    wide = space.backbone.replace(stages=[row.replace(channels=192, expand=6) for row in space.backbone.stages])
+    facts = funnel.facts_of(wide)
+    assert facts.macs > 50 * funnel.reference_cost.macs
+    assert 1.5 < funnel.timed_facts(facts, funnel.proxy.classifier(wide), best=None).time < 500
+
+
+def test_three_errors_in_a_row_end_a_worker(settings, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no space left on the device")
+
+    monkeypatch.setattr(Funnel, "facts_of", broken)
+    with pytest.raises(RuntimeError, match="no space left"):
+        search(settings, tmp_path / "search", say=lambda text: None)
+    trials = optuna.load_study(study_name=NAME, storage=_journal(tmp_path / "search" / "trials.journal")).trials
+    assert [trial.state.name for trial in trials] == ["FAIL"] * 3
+
+
 @pytest.mark.slow
 def test_a_search_ends_with_a_model_that_trains_like_any_other(settings, tmp_path):
     out = tmp_path / "search"
@@ -101,11 +127,42 @@ def test_a_search_ends_with_a_model_that_trains_like_any_other(settings, tmp_pat
 
 
 @pytest.mark.slow
-def test_two_workers_share_the_trials(settings, tmp_path):
-    found = search(settings, tmp_path / "search", workers=2, say=lambda text: None)
+def test_two_workers_share_the_trials_and_begin_anew_now_and_then(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("effnetv2_keras.nas.search.RENEW_AFTER", 2)
+    said = []
+    found = search(settings, tmp_path / "search", workers=2, say=said.append)
+    assert {line.split(":")[0] for line in said} >= {"trial 0", "trial 1", "trial 2"}
     assert sum(row.state in ("trained", "given up") for row in found.rows) >= 3
     assert not any(row.state == "under way" for row in found.rows)
 
 
+@pytest.mark.slow
+def test_a_worker_killed_with_a_trial_leaves_it_to_the_other(settings, tmp_path):
+    out, where, lease = tmp_path / "search", str(tmp_path / "trials.db"), 4.0
+    out.mkdir()
+    write_settings(out / "search.yaml", SearchSettings(**{**_fields(settings), "trials": 2}))
+    command = [sys.executable, "-m", "effnetv2_keras.nas.worker", str(out), f"sqlite:///{where}", str(lease)]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in "ab"]
+    doomed, other = workers
+    begun = next(line for line in doomed.stdout if line.startswith("trial "))
+    doomed.kill()
+    doomed.wait()
+    doomed.stdout.close()
+    said, _ = other.communicate(timeout=300)
+    assert other.returncode == 0, said
+    number = int(begun.split(":")[0].removeprefix("trial "))
+    assert f"trial {number} lost its worker; its network is tried again" in said
+    trials = optuna.load_study(study_name=NAME, storage=f"sqlite:///{where}").trials
+    [again] = [trial for trial in trials if trial.user_attrs.get(RETRY_OF) == number]
+    assert [trial.state.name for trial in trials if trial.number == number] == ["FAIL"]
+    assert again.state in (TrialState.COMPLETE, TrialState.PRUNED)
+    assert again.params == trials[number].params
+    assert sum(trial.state.is_finished() for trial in trials) == len(trials) == 3
+
+
 def _fields(settings):
     return {name: getattr(settings, name) for name in settings.__slots__}
+
+
+def _journal(path):
+    return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
