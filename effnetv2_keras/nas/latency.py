@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from effnetv2_keras.export.saved_model import export_saved_model
 from effnetv2_keras.export.serving import Serving
+from effnetv2_keras.export.session import ServedSession
 from effnetv2_keras.export.tflite import export_tflite
 from effnetv2_keras.inference.latency import WARM_UP
 from effnetv2_keras.inference.lite_model import LiteModel
@@ -52,14 +52,8 @@ def _seconds(call: Callable[[], object], clock: Callable[[], float]) -> float:
 def _saved_model(classifier: Classifier, image: np.ndarray, scratch: Path) -> Callable[[], object]:
     options = Serving(batch_sizes=())  # no warm-up file
     done = export_saved_model(classifier, scratch, image_size=len(image), top_k=1, serving=options)
-    loaded = tf.saved_model.load(str(done.path))
-    score = loaded.signatures["serving_images_uint8"]
-    images = tf.constant(image[None])
-
-    def call(kept: object = loaded) -> object:  # the signature lives as long as what it was loaded with
-        return score(images=images)["probabilities"].numpy()
-
-    return call
+    served = ServedSession(done.path)
+    return lambda: served.run("serving_images_uint8", {"images": image[None]})
 
 
 def _tflite(classifier: Classifier, image: np.ndarray, scratch: Path) -> Callable[[], object]:
