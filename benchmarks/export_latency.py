@@ -1,6 +1,6 @@
 """What does an exported model cost a server, beside Keras's own export, ONNX Runtime and OpenVINO?
 
-Command: python benchmarks/export_latency.py          (about 15 minutes on 2 cores; --tiny: a minute or two)
+Command: python benchmarks/export_latency.py          (an hour on 2 busy cores; --tiny: a minute or two)
 Writes:  results/export_latency-<networks>-cpu-<commit>.json and a Markdown table.
 How:     every way is opened once, each SavedModel in a session of its own as TF Serving does it. Then they take turns,
          a call each, so that whatever else the machine does meets all of them. Counted is CPU time of the process, all
@@ -10,20 +10,25 @@ How:     every way is opened once, each SavedModel in a session of its own as TF
          Weights are random, with the statistics that their activations have: errors are of such networks.
 
 Last seen (TF 2.21, ONNX Runtime 1.32, OpenVINO 2026.4, 2 shared cores of an AMD EPYC with AVX512-BF16, without AMX,
-used by other programs at the same time, 9 turns; ratios of B0 at 224 px, quartiles in the results):
+used by other programs at the same time, 11 turns, 5 at batch 32; ratios, quartiles in the results):
 
-| threads, batch | folded | folded, frozen | and bfloat16 | ONNX Runtime | OpenVINO |
+| network, threads, batch | folded | folded, frozen | and bfloat16 | ONNX Runtime | OpenVINO |
 |---|---|---|---|---|---|
-| 1, 1 | 1.02 | 1.19 | 1.45 | 1.81 | 1.77 |
-| 1, 8 | 1.12 | 1.21 | 1.84 | 1.28 | 1.19 |
-| 1, 32 | 1.15 | 1.16 | 1.84 | 1.22 | 1.17 |
-| 2, 1 | 1.00 | 1.17 | 1.27 | 0.90 | 0.97 |
-| 2, 8 | 1.11 | 1.19 | 1.82 | 0.71 | 0.98 |
-| 2, 32 | 1.14 | 1.17 | 1.84 | 0.81 | 1.08 |
+| B0 at 224 px, 1, 1 | 1.12 | 1.29 | 1.70 | 1.97 | 1.47 |
+| B0 at 224 px, 1, 8 | 1.16 | 1.22 | 1.86 | 1.47 | 1.10 |
+| B0 at 224 px, 1, 32 | 1.22 | 1.20 | 1.94 | 1.34 | 1.07 |
+| B0 at 224 px, 2, 1 | 1.09 | 1.35 | 1.66 | 1.09 | 0.84 |
+| B0 at 224 px, 2, 8 | 1.21 | 1.28 | 2.08 | 0.97 | 1.07 |
+| B0 at 224 px, 2, 32 | 1.20 | 1.21 | 1.90 | 0.87 | 0.95 |
+| S at 300 px, 1, 1 | 1.14 | 1.14 | 1.84 | 1.42 | 1.21 |
+| S at 300 px, 1, 8 | 1.12 | 1.14 | 1.97 | 1.17 | 1.02 |
+| S at 300 px, 1, 32 | 1.13 | 1.13 | 1.92 | 1.12 | 1.03 |
+| S at 300 px, 2, 1 | 1.08 | 1.21 | 1.83 | 0.84 | 1.09 |
+| S at 300 px, 2, 8 | 1.13 | 1.12 | 1.95 | 0.91 | 1.02 |
+| S at 300 px, 2, 32 | 1.16 | 1.18 | 2.01 | 0.94 | 1.05 |
 
-Those are from before squeeze-and-excitation and pixels were folded too. With that, on 2 shared cores with AVX2 and no
-AVX512, TF_ENABLE_ONEDNN_OPTS=1, 15 turns, --threads 1 --ways "folded, frozen": 1.26 at batch 1, 1.25 at batch 8.
-bfloat16 is asked of processors that have it; results say which features theirs had.
+On 2 shared cores with AVX2 and no AVX512, TF_ENABLE_ONEDNN_OPTS=1, 15 turns, --threads 1 --ways "folded, frozen": 1.26
+at batch 1, 1.25 at batch 8, B0. bfloat16 is asked of processors that have it; results say which features theirs had.
 
 With two threads ONNX Runtime and OpenVINO let threads wait in loops, which counts as CPU time; wall time was not
 measured, on cores that others used.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -191,5 +192,9 @@ def _sum(strategy: tf.distribute.Strategy, value: tf.Tensor) -> tf.Tensor:
 
 
 def _reduced(strategy: tf.distribute.Strategy, how: tf.distribute.ReduceOp, value: tf.Tensor) -> tf.Tensor:
-    everywhere = tf.function(lambda: strategy.run(lambda: tf.identity(value)), autograph=False)
-    return strategy.reduce(how, everywhere(), axis=None)
+    return strategy.reduce(how, _everywhere(strategy)(value), axis=None)
+
+
+@functools.cache  # a new function each time would be traced each time, which TensorFlow warns of
+def _everywhere(strategy: tf.distribute.Strategy) -> Callable[[tf.Tensor], Any]:
+    return tf.function(lambda value: strategy.run(tf.identity, (value,)), autograph=False)

@@ -16,6 +16,7 @@ from effnetv2_keras.runs.run_directory import read_yaml
 
 OPTIONS = "--epochs 4 --batch-size 6 --progressive 32:48/2 --learning-rate 0.02 --randaugment 1:2 --no-tensorboard"
 ALIKE = "--dropout 0 --drop-path 0 --set augmentation.parts=2"  # nothing depends on the number of devices
+HEARTBEAT = 40  # seconds: a busy machine keeps a worker silent for a while
 PATIENCE = 500  # seconds; a few dozen where nothing else runs
 
 
@@ -52,7 +53,7 @@ def start(photos, model, out, *more):
 
 def start_two(photos, model, out, *more):
     workers = ",".join(f"127.0.0.1:{port}" for port in free_ports())
-    both = ("--workers", workers, "--heartbeat", "15", *more)
+    both = ("--workers", workers, "--heartbeat", str(HEARTBEAT), *more)
     return [start(photos, model, out, *both, "--worker-index", index) for index in range(2)]
 
 
@@ -81,7 +82,7 @@ def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_
         for process in (chief, other):
             process.kill()
     assert chief.returncode == 5, said[-3000:]
-    assert time.monotonic() - killed < 240  # the heartbeat is 15 s
+    assert time.monotonic() - killed < HEARTBEAT + 200
     assert "effnetv2: All workers must stay to the end; start all of them again" in said
     before = losses(tmp_path / "two")
     assert 1 <= len(before) < 4
@@ -121,7 +122,7 @@ def test_workers_with_other_photos_refuse_to_begin(photos, tiny_model_file, tmp_
     shutil.copytree(photos, tmp_path / "others")
     next((tmp_path / "others" / "train").rglob("*.*")).unlink()
     workers = ",".join(f"127.0.0.1:{port}" for port in free_ports())
-    both = ("--workers", workers, "--heartbeat", "15")
+    both = ("--workers", workers, "--heartbeat", str(HEARTBEAT))
     chief = start(photos, tiny_model_file, tmp_path / "run", *both, "--worker-index", "0")
     other = start(tmp_path / "others", tiny_model_file, tmp_path / "run", *both, "--worker-index", "1")
     said = other.communicate(timeout=PATIENCE)[0]
