@@ -22,6 +22,7 @@ from effnetv2_keras.training.averaged_model import AveragedModel
 from effnetv2_keras.training.built_ahead import build_ahead
 from effnetv2_keras.training.checks import check_parts, check_schedule
 from effnetv2_keras.training.data_checks import check_data
+from effnetv2_keras.training.empty_batch import answered_when_empty
 from effnetv2_keras.training.head_first import HeadFirst, check_head_first
 from effnetv2_keras.training.held_state import on_state
 from effnetv2_keras.training.layer_rates import set_layer_rates
@@ -88,7 +89,7 @@ class Classifier(AveragedModel):
         """Maps images (B, H, W, 3) in [0, 255] to the network's (B, K) output."""
         if self.preprocess is not None:
             images = self.preprocess(ops.cast(images, "float32"))
-        return self.network(images, training=training)
+        return answered_when_empty(lambda images: self.network(images, training=training), images)
 
     def compile(
         self,

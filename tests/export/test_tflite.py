@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 import warnings
 import zipfile
@@ -204,10 +205,12 @@ def test_a_file_that_loses_too_much_says_where_and_is_published_by_force(uneven,
     warning = done.notes[0]
     assert warning == done.lite.warning
     assert warning.startswith("`max_accuracy_drop` lets a int8 file lose 0 of agreement with the Keras model. Got: 0.0")
-    assert " on 297 images. Most damaged blocks: s" in warning
+    worst = re.search(r" on 297 images\. Most damaged blocks: (\w+) \(logit error", warning)
+    assert worst is not None
     assert set(done.lite.damage) == {
         "stem", "stage1_block1", "stage2_block1", "stage2_block2", "stage3_block1", "stage3_block2", "head",
     }  # fmt: skip
+    assert worst[1] == next(iter(done.lite.damage))  # which one it is depends on the processor
     assert done.lite.damage == dict(sorted(done.lite.damage.items(), key=lambda item: -item[1]))
     seen = read_lite_contents(path.read_bytes())
     assert json.loads(seen.texts["parity.json"])["warning"] == warning

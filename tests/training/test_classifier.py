@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 from small_networks import at_the_knobs_size, plain_network, probe_network
 
@@ -196,3 +197,23 @@ def test_a_batch_is_a_step_also_where_two_make_one_update():
     classifier.fit(IMAGES, LABELS, batch_size=2, epochs=2, verbose=0)
     assert numbers([classifier.step])[0] == 8
     assert int(ops.convert_to_numpy(ops.convert_to_tensor(classifier.optimizer.iterations))) == 4
+
+
+def batches_of(*counts):
+    """A dataset of noise whose batches have so many images each."""
+    spec = (tf.TensorSpec((None, 32, 32, 3), tf.uint8), tf.TensorSpec((None,), tf.int64))
+    rng = np.random.default_rng(0)
+    rows = [(rng.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8), np.arange(count) % 3) for count in counts]
+    dataset = tf.data.Dataset.from_generator(lambda: iter(rows), output_signature=spec)
+    return dataset.apply(tf.data.experimental.assert_cardinality(len(rows)))
+
+
+def test_a_batch_of_no_images_counts_for_nothing(tiny_model_file):
+    keras.utils.set_random_seed(0)
+    classifier = Classifier(create_model(tiny_model_file, num_classes=3), augmentation=None)
+    classifier.compile(keras.optimizers.SGD(0.0))
+    expected = classifier.evaluate(batches_of(4, 2), verbose=0)
+    assert classifier.evaluate(batches_of(4, 0, 2), verbose=0) == pytest.approx(expected)
+    history = classifier.fit(batches_of(0, 4), verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    assert all(np.isfinite(weight).all() for weight in classifier.get_weights())
