@@ -7,7 +7,10 @@ How:     a small network learns 64 noisy JPEG files of 96 px, 4 steps an epoch, 
          epochs, 48 px in the second. After each epoch the resident memory of the process is read (Linux alone).
          TensorFlow takes memory as it first meets a size, so growth is counted in the second half, from its third
          epoch on: last minus first, and the slope of a straight line through them.
-Bound:   BOUND_MB, on the growth that is counted; tests/training/test_memory.py holds it.
+Bound:   BOUND_MB, on the growth that is counted; tests/training/test_memory.py holds it. Memory goes up and down by
+         some 15 MB from epoch to epoch, which the bound has to leave room for.
+
+Last seen (TensorFlow 2.21, Keras 3.15.1, 2 busy cores of an x86-64): 0.9 MB in 8 epochs, 1350 MB in all.
 """
 
 from __future__ import annotations
