@@ -27,6 +27,7 @@ def dense():
     return run("dense_prediction.md")
 
 
+@pytest.mark.slow
 def test_the_depth_decoder_learns(dense):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (4, 64, 96, 3)).astype("float32")

@@ -81,6 +81,7 @@ def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_
     finally:
         for process in (chief, other):
             process.kill()
+        other.communicate()
     assert chief.returncode == 5, said[-3000:]
     assert time.monotonic() - killed < HEARTBEAT + 200
     assert "effnetv2: All workers must stay to the end; start all of them again" in said
@@ -91,7 +92,8 @@ def test_a_lost_worker_stops_the_other_and_one_device_goes_on_as_if_nothing_had_
     said = goes_on.communicate(timeout=PATIENCE)[0]
     assert goes_on.returncode == 0, said[-3000:]
     assert f"going on in epoch {len(before) + 1}, after step 0 of 3" in said
-    assert whole.wait(PATIENCE) == 0
+    whole.communicate(timeout=PATIENCE)
+    assert whole.returncode == 0
     assert [sizes for *_, sizes in losses(tmp_path / "two")] == [32, 32, 48, 48]
     for ours, theirs in zip(losses(tmp_path / "two"), losses(tmp_path / "one"), strict=True):
         assert ours == pytest.approx(theirs, abs=2e-3)
@@ -103,7 +105,7 @@ def test_two_workers_go_to_the_end_and_take_up_a_run_of_one(photos, tiny_model_f
     begun = start(photos, tiny_model_file, tmp_path / "run")
     wait_for_epochs(tmp_path / "run", 1, begun)
     begun.send_signal(signal.SIGKILL)
-    begun.wait()
+    begun.communicate()
     chief, other = start_two(photos, tiny_model_file, tmp_path / "run", "--holdout", "0")
     elsewhere = other.communicate(timeout=PATIENCE)[0]
     said = chief.communicate(timeout=PATIENCE)[0]
