@@ -91,7 +91,7 @@ def test_a_step_moves_each_layer_by_its_share_within_one_trace():
             for place, (weight, start) in enumerate(zip(after, before, strict=True))
         }
         classifier.fit(data, epochs=2, verbose=0)
-        assert classifier.traces == 2  # one makes the optimizer's variables, one is the step
+        assert classifier.traces == 1
         return step
 
     whole, shares = moved(1.0), moved(0.5)

@@ -54,7 +54,7 @@ def test_size_dropout_and_stochastic_depth_change_inside_one_compiled_step(jit_c
     assert seen[:, 0].tolist() == [32] * 3 + [40] * 3 + [48] * 3 + [56] * 3
     assert seen[:, 1].reshape(4, 3).mean(axis=1) == pytest.approx([0.0, 0.2, 0.4, 0.6], abs=0.02)
     assert seen[:, 2].reshape(4, 3).mean(axis=1) == pytest.approx([0.6, 0.4, 0.2, 0.0], abs=0.03)
-    assert classifier.traces == 2  # one makes the optimizer's variables, one is the step
+    assert classifier.traces == 1
 
 
 EVERYTHING = OptimizerSpec(
@@ -80,7 +80,7 @@ def test_average_clips_accumulation_and_decay_need_no_further_trace(kind):
     before = ops.convert_to_numpy(ops.copy(classifier.network.layers[-1].kernel))
     fit(classifier, data, validation_data=data.take(1))
     assert sides_seen(classifier, 16) == [32] * 4 + [40] * 4 + [48] * 4 + [56] * 4
-    assert classifier.traces == 2  # one makes the optimizer's variables, one is the step
+    assert classifier.traces == 1
     assert (num_steps(classifier), int(ops.convert_to_numpy(ops.copy(classifier.ema.updates)))) == (16, 8)
     assert np.abs(ops.convert_to_numpy(ops.copy(classifier.network.layers[-1].kernel)) - before).max() > 0
 
@@ -270,7 +270,7 @@ def test_resnet50_is_trained_over_every_knob():
     for name, stand in {"randaugment": [5, 15], "mixup": [0, 0.2], "cutmix": [0, 0.4], "dropout": [0.1, 0.3]}.items():
         assert history[name] == pytest.approx(stand)
     assert np.isfinite(history["loss"] + history["val_loss"]).all()
-    assert classifier.traces == 2
+    assert classifier.traces == 1
 
 
 def test_every_knob_is_a_scalar_in_tensorboard(tmp_path):
