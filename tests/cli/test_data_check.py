@@ -129,7 +129,7 @@ def until_the_end(terminal):
 
 def test_interrupted_it_leaves_nothing(photo_folder, at):
     Image.effect_noise((3000, 3000), 60).save(at / "large.png")
-    for number in range(60):  # some seconds of decoding
+    for number in range(600):  # a minute of decoding
         os.link(at / "large.png", photo_folder / "red" / f"large_{number}.png")
     command = [sys.executable, "-m", "effnetv2_keras.cli.main", "data", "check", str(photo_folder)]
     watcher, terminal = pty.openpty()
