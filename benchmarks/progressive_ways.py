@@ -55,7 +55,6 @@ HALF_SMALL = (
     (0.25,                 48,     1.5,     0.1),
     (0.25,                 64,     3.0,     0.15),
 )
-IN_EIGHTS = tuple((share, {42: 40, 52: 48}.get(size, size), *rest) for share, size, *rest in EVEN)
 # fmt: on
 
 
@@ -112,7 +111,6 @@ WAYS = {
     "progressive, one cosine":     Way(phases=PHASES, held=0.0),
     "progressive, larger batches": Way(phases=PHASES, batches=(64, 64, 32, 32)),
     "progressive, even sizes":     Way(phases=EVEN),
-    "progressive, in eights":      Way(phases=IN_EIGHTS),
     "progressive, half small":     Way(phases=HALF_SMALL),
 }
 # fmt: on

@@ -8,14 +8,16 @@ from progressive_ways import WAYS, Way, settings
     ("epochs", "lengths"), [(6, [2, 1, 1, 2]), (10, [3, 2, 2, 3]), (14, [4, 3, 3, 4]), (20, [6, 4, 4, 6])]
 )
 def test_phases_share_the_epochs(epochs, lengths):
-    schedule = WAYS["progressive"].schedule(epochs)
+    schedule = WAYS["progressive, even sizes"].schedule(epochs)
     assert [phase.num_epochs for phase in schedule.phases] == lengths
     assert [phase.image_size for phase in schedule.phases] == [32, 42, 52, 64]
 
 
-def test_sizes_in_eights_leave_no_part_of_a_feature_map():
-    schedule = WAYS["progressive, in eights"].schedule(14)
-    assert [(phase.num_epochs, phase.image_size) for phase in schedule.phases] == [(4, 32), (3, 40), (3, 48), (4, 64)]
+def test_small_sizes_come_first_and_longest_and_leave_no_part_of_a_feature_map():
+    schedule = WAYS["progressive"].schedule(56)
+    assert [(phase.num_epochs, phase.image_size) for phase in schedule.phases] == [
+        (20, 32), (11, 40), (11, 48), (14, 64),
+    ]  # fmt: skip
 
 
 def test_a_fixed_way_has_one_phase_of_the_last_size():
