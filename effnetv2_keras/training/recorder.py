@@ -94,7 +94,8 @@ class Recorder(keras.callbacks.Callback):
     def on_test_begin(self, logs: dict | None = None) -> None:
         """Notes what training has measured, before validation begins to count with the same variables."""
         self._metrics = metric_values(self.model)
-        self._measured = {name: float(value) for name, value in self.model.get_metrics_result().items()}
+        found = sorted(self.model.get_metrics_result().items())  # in the order that a compiled step gives them in
+        self._measured = {name: float(value) for name, value in found}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes everything; the history last, so that it never claims more than is there."""
