@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
-from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.errors import UsageError
 
 MOST = 40  # rows of a picture
 
@@ -27,6 +27,7 @@ def explain(
 ) -> None:
     """Draw where a model looks: what on a picture speaks for a class."""
     load_tensorflow()
+    from effnetv2_keras.cli.output import none_readable
     from effnetv2_keras.inference.answer import image_paths, photos_of_files
     from effnetv2_keras.inference.predictor import load_predictor
     from effnetv2_keras.report.explain_picture import draw_explanations
@@ -45,6 +46,6 @@ def explain(
         print(f"{one.path}: {one.label} {one.score:.3f}", flush=True)
         drawn.append(one)
     if not drawn:
-        raise DataError(f"At least one image must be readable. Got: {len(paths)} of {len(paths)} are not.")
+        raise none_readable(len(paths))
     draw_explanations(drawn, out)
     print(f"wrote {out}")

@@ -6,6 +6,8 @@ import sys
 
 from rich.console import Console
 
+from effnetv2_keras.errors import DataError
+
 UNKNOWN_WIDTH = 120  # characters, where no terminal says how wide it is
 
 
@@ -17,3 +19,8 @@ def wide_console() -> Console:
 def say(console: Console, text: str) -> None:
     """Prints `text` as it is: names in brackets are no markup, and long paths stay in one line."""
     console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def none_readable(count: int, where: str = "") -> DataError:
+    """Returns the error of a command all of whose `count` images are unreadable; `where` says who names them."""
+    return DataError(f"At least one image must be readable. Got: {count} of {count} are not{where}.")

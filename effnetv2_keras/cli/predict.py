@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
-from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.errors import UsageError
 
 if TYPE_CHECKING:
     from effnetv2_keras.inference.answer import Answer
@@ -50,21 +50,26 @@ def print_answers(found: Iterable[Answer], count: int, *, as_json: bool) -> None
     Raises:
         DataError: if none of them could be read.
     """
+    from effnetv2_keras.cli.output import none_readable
+
     unread = 0
     for answer in found:
         unread += answer.error is not None
         print(json.dumps(_plain(answer)) if as_json else _sentence(answer), flush=True)
     if unread == count:
-        raise DataError(f"At least one image must be readable. Got: {unread} of {count} are not.")
+        raise none_readable(count)
     if unread:
         print(f"{unread} of {count} images could not be read", file=sys.stderr)
 
 
 def _plain(answer: Answer) -> dict:
+    from effnetv2_keras.inference.answer import DIGITS
+
     if answer.error is not None:
         return {"path": answer.path, "error": answer.error}
     best = [
-        {"label": label, "score": round(score, 6)} for label, score in zip(answer.labels, answer.scores, strict=True)
+        {"label": label, "score": round(score, DIGITS)}
+        for label, score in zip(answer.labels, answer.scores, strict=True)
     ]
     return {"path": answer.path, "predictions": best}
 

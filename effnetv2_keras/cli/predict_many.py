@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
-from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.errors import UsageError
 
 
 def predict_many(
@@ -31,7 +31,7 @@ def predict_many(
     for name, value in options.items():
         if value is not None and value < 1:
             raise UsageError(f"`{name}` must be at least 1. Got: {value}.")
-    from effnetv2_keras.cli.output import say, wide_console
+    from effnetv2_keras.cli.output import none_readable, say, wide_console
     from effnetv2_keras.cli.progress import progress
     from effnetv2_keras.inference import predict_many as many
 
@@ -53,10 +53,7 @@ def predict_many(
             advance=advance,
         )
     if predicted.num_unread == predicted.num_images:
-        raise DataError(
-            f"At least one image must be readable. Got: {predicted.num_unread} of {predicted.num_images} are not, "
-            f"named in {predicted.bad_files}."
-        )
+        raise none_readable(predicted.num_images, f", named in {predicted.bad_files}")
     reused = f", {predicted.num_reused} of them there already" if predicted.num_reused else ""
     files = "1 file" if predicted.num_shards == 1 else f"{predicted.num_shards} files"
     say(wide_console(), f"wrote {predicted.num_images} rows in {files}{reused}")

@@ -82,7 +82,7 @@ def search(
         max_step_time=max_step_time,
     )
     load_tensorflow()
-    from effnetv2_keras.cli.output import wide_console
+    from effnetv2_keras.cli.output import say, wide_console
     from effnetv2_keras.nas.search import search as run_search
     from effnetv2_keras.nas.study import Lease
 
@@ -94,12 +94,12 @@ def search(
             workers=workers,
             storage=storage,
             lease=Lease(lease),
-            say=lambda text: console.print(text, highlight=False, markup=False),
+            say=lambda text: say(console, text),
             show=show,
         )
     _print_found(console, found)
     for name in ("winner.yaml", "README.md", "pareto.png", "trials.csv"):
-        console.print(f"wrote {out / name}", highlight=False)
+        say(console, f"wrote {out / name}")
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _print_found(console: Console, found: Found) -> None:
     from rich.table import Table
 
-    from effnetv2_keras.nas.card import FEWEST_RANKED
+    from effnetv2_keras.nas.card import FEWEST_RANKED, reward_cell, share_cell
 
     table = Table(title="trained again; time over the backbone's", title_style="bold")
     for name in ("network", "accuracy", "+-", "time", "parameters", "reward"):
@@ -151,7 +151,7 @@ def _print_found(console: Console, found: Found) -> None:
         table.add_row(
             name,
             f"{final.accuracy:.2%}",
-            "-" if final.spread != final.spread else f"{final.spread:.2%}",
+            share_cell(final.spread),
             f"{final.facts.time:.2f}",
             f"{final.facts.parameters:,}",
             f"{final.reward:.4f}",
@@ -161,8 +161,8 @@ def _print_found(console: Console, found: Found) -> None:
     for name in ("sampler", "proposed", "trained to the end", "best reward", "mean reward"):
         samplers.add_column(name, justify="left" if name == "sampler" else "right")
     for one in found.standings():
-        best, mean = ("-" if value is None else f"{value:.4f}" for value in (one.best, one.mean))
-        samplers.add_row(one.sampler, str(one.proposed), str(one.trained), best, mean)
+        rewards = (reward_cell(one.best), reward_cell(one.mean))
+        samplers.add_row(one.sampler, str(one.proposed), str(one.trained), *rewards)
     console.print(samplers)
     if len(found.finals) > FEWEST_RANKED:  # the backbone among them
         console.print(f"short and long training order the best alike to {found.agreement:.2f} (Spearman)")

@@ -17,6 +17,8 @@ from effnetv2_keras.data.sources.image_folder import EXTENSIONS, image_files
 from effnetv2_keras.data.stores.files import Files
 from effnetv2_keras.errors import DataError
 
+DIGITS = 6  # of a score, in what other programs read
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:

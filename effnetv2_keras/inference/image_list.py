@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from effnetv2_keras.data.sources.image_folder import EXTENSIONS, image_files
-from effnetv2_keras.data.sources.table_columns import DELIMITERS, NAMES
+from effnetv2_keras.data.sources.table_columns import NAMES, csv_rows
 from effnetv2_keras.errors import DataError
+from effnetv2_keras.inference.answer import image_paths
 
 LISTS = (".txt", ".csv")
 UNREADABLE_NAMES = "surrogateescape"  # file names are bytes, and not all are UTF-8
@@ -26,13 +26,8 @@ def list_images(source: Path) -> list[str]:
     Raises:
         DataError: if `source` is none of these, or names no image.
     """
-    if source.is_dir():
-        found = [str(path) for path in image_files(source)]
-        if not found:
-            raise DataError(f"{source} must hold images ({' '.join(EXTENSIONS)}). Got none.")
-        return found
-    if not source.exists():
-        raise DataError(f"No such file or directory: {source}.")
+    if source.is_dir() or not source.exists():
+        return [str(path) for path in image_paths([source])]
     if source.suffix.lower() not in LISTS:
         raise DataError(f"SRC must be a folder of images or a list of paths ({' '.join(LISTS)}). Got: {source}.")
     try:
@@ -60,9 +55,7 @@ def _lines(source: Path) -> list[str]:
 
 def _column(source: Path) -> list[str]:
     with source.open(encoding="utf-8-sig", newline="") as file:
-        delimiter = max(DELIMITERS, key=file.readline().count)
-        file.seek(0)
-        rows = csv.reader(file, delimiter=delimiter, strict=True)
+        rows = csv_rows(file)
         header = [name.strip().lower() for name in next(rows, [])]
         column = next((header.index(name) for name in NAMES["path"] if name in header), None)
         if column is None:

@@ -14,7 +14,7 @@ from typing import Any
 from effnetv2_keras.data.bad_files import read_or_reason
 from effnetv2_keras.data.stores.files import Files
 from effnetv2_keras.errors import UsageError
-from effnetv2_keras.inference.answer import Photo, Predictor, answers
+from effnetv2_keras.inference.answer import DIGITS, Photo, Predictor, answers
 
 # fmt: off
 COLUMNS = {
@@ -27,7 +27,6 @@ COLUMNS = {
     "error":    "why there is no answer, else None",
 }
 # fmt: on
-DIGITS = 6  # of a score, as `effnetv2 predict --json` gives it
 _LOADING = threading.Lock()
 
 

@@ -16,13 +16,13 @@ def card(found: Found, settings: SearchSettings, space: SearchSpace) -> str:
     """Returns what was searched, how, and what came out, as Markdown."""
     seen = environment()
     finals = "\n".join(
-        f"| {final.network}{'' if final.row else ' (backbone)'} | {final.accuracy:.2%} | {_percent(final.spread)} | "
+        f"| {final.network}{'' if final.row else ' (backbone)'} | {final.accuracy:.2%} | {share_cell(final.spread)} | "
         f"{final.facts.time:.2f} | {final.facts.parameters:,} | {final.facts.macs / 1e6:,.0f} | "
         f"{final.reward:.4f} |"
         for final in found.finals
     )
     standings = "\n".join(
-        f"| {one.sampler} | {one.proposed} | {one.trained} | {_number(one.best)} | {_number(one.mean)} |"
+        f"| {one.sampler} | {one.proposed} | {one.trained} | {reward_cell(one.best)} | {reward_cell(one.mean)} |"
         for one in found.standings()
     )
     best = found.finals[0]
@@ -66,7 +66,8 @@ Found by `effnetv2 search` ({__version__}): {len(found.rows)} trials of {space.s
 """
 
 
-def _number(value: float | None) -> str:
+def reward_cell(value: float | None) -> str:
+    """Writes a reward; a dash where there is none."""
     return "-" if value is None or value != value else f"{value:.4f}"
 
 
@@ -77,7 +78,8 @@ def _agreement(found: Found) -> str:
     return f"Rank correlation of the short training's reward with this one, {count} networks: {found.agreement:.2f}."
 
 
-def _percent(value: float) -> str:
+def share_cell(value: float) -> str:
+    """Writes a share; a dash for what is no number."""
     return "-" if value != value else f"{value:.2%}"
 
 

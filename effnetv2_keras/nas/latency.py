@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from effnetv2_keras.nas.step_time import has_accelerator
 from effnetv2_keras.training.classifier import Classifier
 
 CALLS = 20  # timed
+Call = Callable[[], object]
 
 
 def latency_seconds(classifier: Classifier, kind: str, image_size: int, calls: int = CALLS) -> float:
@@ -36,34 +38,35 @@ def latency_seconds(classifier: Classifier, kind: str, image_size: int, calls: i
     image = np.random.default_rng(0).integers(0, 256, (image_size, image_size, 3), dtype=np.uint8)
     on_device = kind == "saved_model" and has_accelerator()
     clock = time.perf_counter if on_device else time.process_time
-    with tempfile.TemporaryDirectory() as scratch:
-        call = OPENED[kind](classifier, image, Path(scratch))
+    with tempfile.TemporaryDirectory() as scratch, OPENED[kind](classifier, image, Path(scratch)) as call:
         for _ in range(WARM_UP):
             call()
         return min(_seconds(call, clock) for _ in range(calls))
 
 
-def _seconds(call: Callable[[], object], clock: Callable[[], float]) -> float:
+def _seconds(call: Call, clock: Callable[[], float]) -> float:
     begun = clock()
     call()
     return clock() - begun
 
 
-def _saved_model(classifier: Classifier, image: np.ndarray, scratch: Path) -> Callable[[], object]:
+@contextmanager
+def _saved_model(classifier: Classifier, image: np.ndarray, scratch: Path) -> Iterator[Call]:
     options = Serving(batch_sizes=())  # no warm-up file
     done = export_saved_model(classifier, scratch, image_size=len(image), top_k=1, serving=options)
-    served = ServedSession(done.path)
-    return lambda: served.run("serving_images_uint8", {"images": image[None]})
+    with ServedSession(done.path) as served:
+        yield lambda: served.run("serving_images_uint8", {"images": image[None]})
 
 
-def _tflite(classifier: Classifier, image: np.ndarray, scratch: Path) -> Callable[[], object]:
+@contextmanager
+def _tflite(classifier: Classifier, image: np.ndarray, scratch: Path) -> Iterator[Call]:
     done = export_tflite(classifier, scratch / "network.tflite", image_size=len(image))
     model = LiteModel(done.path, num_threads=1)
     model.put(image)
-    return model.run
+    yield model.run
 
 
-OPENED: dict[str, Callable[[Classifier, np.ndarray, Path], Callable[[], object]]] = {
+OPENED: dict[str, Callable[[Classifier, np.ndarray, Path], AbstractContextManager[Call]]] = {
     "saved_model": _saved_model,
     "tflite": _tflite,
 }

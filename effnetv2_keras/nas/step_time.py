@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-STEPS = 8  # timed, after the first two, which trace
+STEPS = 8  # timed, after the first two: one traces, and one warms up
 
 
 def step_seconds(classifier: keras.Model, images: np.ndarray, labels: np.ndarray, steps: int = STEPS) -> float:

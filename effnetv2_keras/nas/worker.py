@@ -143,7 +143,7 @@ def _try(
             raise
         return
     trial.set_user_attr(ACCURACY, accuracy)
-    epochs = max(trial.study.trials[trial.number].intermediate_values)
+    epochs = max(study.get_trials(deepcopy=False)[trial.number].intermediate_values)
     if epochs < funnel.settings.epochs:
         trial.set_user_attr(WHY, f"others were better after {epochs} epoch{'s' * (epochs > 1)}")
         study.tell(trial, state=TrialState.PRUNED)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from effnetv2_keras.data.sources.extras import require
 from effnetv2_keras.data.sources.image_folder import some
@@ -73,6 +73,13 @@ class Columns:
         raise DataError(f"{self.place}: {rule}. Got {', '.join(told)}{more}.")
 
 
+def csv_rows(file: TextIO) -> Iterator[list[str]]:
+    """Yields the rows of a CSV file, parted by whichever of `DELIMITERS` its first line has most of."""
+    delimiter = max(DELIMITERS, key=file.readline().count)
+    file.seek(0)
+    yield from csv.reader(file, delimiter=delimiter, strict=True)
+
+
 def read_csv(path: Path) -> Columns:
     """Reads a CSV file with a header, separated by commas, semicolons or tabs; every value is text.
 
@@ -81,9 +88,7 @@ def read_csv(path: Path) -> Columns:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = max(DELIMITERS, key=file.readline().count)
-            file.seek(0)
-            header, *rows = list(csv.reader(file, delimiter=delimiter, strict=True)) or [[]]
+            header, *rows = list(csv_rows(file)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} must be a CSV file in UTF-8. Got: {error}.") from error
     while rows and not rows[-1]:
