@@ -17,7 +17,7 @@ SCALE_VENV ?= .venv-scale
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
-	test-mediapipe test-scale bench bench-tiny lint check notebooks first-notebooks clean
+	test-mediapipe test-scale bench bench-tiny docs lint check notebooks first-notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -134,6 +134,13 @@ BENCHMARKS := build_and_forward augment_ops augment_share input_pipeline fine_tu
 bench-tiny: $(VENV)/bench  ## that each benchmark runs; no figures
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --tiny || exit 1; done
 
+$(VENV)/docs: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet -e '.[docs]'
+	touch $@
+
+docs: $(VENV)/docs  ## the site, into site/; a broken link or an unknown name is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
@@ -150,4 +157,4 @@ test-all: check test-slow notebooks bench-tiny goldens-legacy test-keras-cv test
 
 clean:  ## removes what make wrote, runs included
 	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) $(MEDIAPIPE_VENV) $(SCALE_VENV) \
-		runs build dist *.egg-info
+		runs build dist site *.egg-info

@@ -1,53 +1,21 @@
 import ast
 import json
+import re
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import rooms_picture
+from rooms import FILES, FLOORS, PACKAGE, imports_of, room_of, rooms_imported
 
-import effnetv2_keras
-
-PACKAGE = Path(effnetv2_keras.__file__).parent
-FLOORS = {
-    "configs": 0,
-    "files": 0,
-    "layers": 1,
-    "augment": 1,
-    "models": 2,
-    "data": 2,
-    "runs": 2,
-    "training": 3,
-    "inference": 3,
-    "explain": 3,
-    "export": 4,
-    "report": 4,
-    "serving": 5,
-    "nas": 5,
-    "cli": 6,
-}
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
-
-
-def room_of(path):
-    return path.relative_to(PACKAGE).parts[0]
-
-
-def imports_of(path):
-    """Yields every module that a file names in an import, those inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            yield node.module
-
-
-def rooms_imported(path):
-    for module in imports_of(path):
-        parts = module.split(".")
-        if parts[0] == "effnetv2_keras" and len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
-            yield parts[1]
+ROOT = Path(__file__).parents[1]
+CODE = sorted(
+    path
+    for top in ("effnetv2_keras", "tests", "benchmarks", "examples", "export", "docs")
+    for path in (ROOT / top).rglob("*.py")
+)
 
 
 def test_every_room_stands_on_a_floor():
@@ -74,9 +42,76 @@ def test_no_file_is_a_room_without_a_subject():
     assert [path.name for path in FILES if path.stem in {"utils", "util", "common", "helpers", "misc"}] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_files_stay_under_300_lines(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) < 300
+def test_files_stay_short():
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in CODE}
+    assert statistics.median(lengths[path] for path in FILES) <= 110
+    long = {path for path, length in lengths.items() if length >= 300}
+    assert long & set(FILES) == set()
+    assert {str(path) for path in long if "Long because" not in path.read_text(encoding="utf-8")[:400]} == set()
+
+
+def body_lines(function):
+    """Counts the lines of a function without signature and docstring: those of a verb are its help."""
+    body = function.body[1:] if ast.get_docstring(function) and len(function.body) > 1 else function.body
+    return body[-1].end_lineno - body[0].lineno + 1
+
+
+def test_functions_stay_short():
+    long = [
+        f"{path}: {node.name}"
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and body_lines(node) > 60
+    ]
+    assert long == []
+
+
+def test_a_long_body_is_seen():
+    [function] = ast.parse("def f():\n    'about'\n" + "    x = 1\n" * 61).body
+    assert body_lines(function) == 61
+
+
+def folders():
+    """Yields the folders that hold files; those of tests that mirror a folder of the package are left out."""
+    tops = [
+        ROOT / name for name in ("benchmarks", "docs", "examples", "export", "notebooks", "tests", ".ci", ".github")
+    ]
+    for path in sorted(path for top in (PACKAGE, *tops) for path in (top, *top.rglob("*")) if path.is_dir()):
+        name = path.relative_to(ROOT).as_posix()
+        is_mirror = name.startswith("tests/") and (PACKAGE / name.removeprefix("tests/")).is_dir()
+        is_written = "__pycache__" in path.parts or {"runs", ".ipynb_checkpoints"} & set(path.parts[-3:])
+        if any(child.is_file() for child in path.iterdir()) and not is_mirror and not is_written:
+            yield name.removeprefix(f"{PACKAGE.name}/")
+
+
+def test_every_folder_says_what_it_is_for():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    names = [name for name in folders() if name != PACKAGE.name]
+    assert "docs/methods" in names
+    assert [name for name in names if f"| `{name}/` | " not in page] == []
+
+
+def test_every_folder_of_the_page_is_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    inside, beside = page.partition("## Rooms")[2].split("## Beside the package")
+    for text, root in ((inside, PACKAGE), (beside, ROOT)):
+        named = re.findall(r"^\| `([^`]+)/` \|", text, re.M)
+        assert len(named) > 20
+        assert [name for name in named if not (root / name).is_dir()] == []
+
+
+def test_the_picture_and_the_table_show_the_imports_of_now():
+    assert rooms_picture.PICTURE.read_text(encoding="utf-8") == rooms_picture.picture()
+    page = rooms_picture.PAGE.read_text(encoding="utf-8")
+    assert page == rooms_picture.with_table(page)
+    assert "| 2 | `runs` | `configs`, `files` |\n" in page
+
+
+def test_the_picture_leaves_out_what_another_way_leads_to():
+    imported = {"top": {"middle", "bottom"}, "middle": {"bottom"}, "bottom": set()}
+    floors = {"bottom": 0, "middle": 1, "top": 2}
+    assert rooms_picture.nearest("top", imported) == {"middle"}
+    assert rooms_picture.picture(imported, floors).count("marker-end") == 2
 
 
 @pytest.mark.parametrize(

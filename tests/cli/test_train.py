@@ -1,3 +1,5 @@
+"""The verb `train` from the outside. Long because every test needs the same small photos and one command line."""
+
 import os
 import shutil
 import signal

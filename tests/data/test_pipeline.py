@@ -1,3 +1,5 @@
+"""What `make_dataset` gives. Long because one function has that many promises, on the same small photos."""
+
 import re
 from dataclasses import replace
 

@@ -1,3 +1,5 @@
+"""The page of a run. Long because every part of it is held against the same written run."""
+
 import base64
 import io
 import re

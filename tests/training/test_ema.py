@@ -1,3 +1,5 @@
+"""The moving average of the weights. Long because it meets every other part of a training."""
+
 import subprocess
 import sys
 

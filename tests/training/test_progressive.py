@@ -1,3 +1,5 @@
+"""The callback that turns the knobs. Long because each mistake that it refuses is made once."""
+
 from dataclasses import replace
 
 import keras
