@@ -11,8 +11,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
-from glyphs import CLASSES, MADE_BY, TEST_FONTS, TRAIN_FONTS, make_glyphs
-from progressive_ways import BATCH, NETWORK, OPERATIONS, PEAK, SIDE, WARMUP, WEIGHT_DECAY
+from glyphs import MADE_BY, TEST_FONTS, TRAIN_FONTS, make_glyphs
+from progressive_ways import Setup
 
 from effnetv2_keras import Augmentation, Classifier, create_model
 from effnetv2_keras.configs.schedule import Phase, Schedule
@@ -20,7 +20,6 @@ from effnetv2_keras.training.learning_rate import HeldCosine
 from effnetv2_keras.training.paced_rate import PacedRate
 
 Images = tuple[np.ndarray, np.ndarray]
-KNOBS = ("randaugment", "dropout")
 
 
 @dataclass
@@ -55,17 +54,23 @@ def resized(images: np.ndarray, size: int) -> np.ndarray:
 class Trainer:
     """Holds the one network of a process; its step is traced once a batch size, for all image sizes."""
 
-    def __init__(self, data: Glyphs) -> None:
-        self.data = data
-        network = create_model(NETWORK, num_classes=len(CLASSES))
-        augmentation = Augmentation(horizontal_flip=False, num_layers=1, operations=OPERATIONS)
+    def __init__(self, data: Glyphs, setup: Setup = Setup()) -> None:  # noqa: B008  frozen
+        self.data, self.setup = data, setup
+        network = self.new_network()
+        augmentation = Augmentation(
+            horizontal_flip=setup.flip, num_layers=setup.num_layers, operations=setup.operations
+        )
         self.classifier = Classifier(network, augmentation=augmentation)
-        self.classifier.compile(keras.optimizers.AdamW(PEAK, weight_decay=WEIGHT_DECAY), loss=smoothed())
+        self.classifier.compile(keras.optimizers.AdamW(setup.peak, weight_decay=setup.weight_decay), loss=smoothed())
         self.classifier.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self.classifier.optimizer.build(self.classifier.trainable_variables)
         self.steps: dict[int, Callable] = {}
         self.answer = tf.function(lambda images: tf.argmax(network(images, training=False), axis=-1), autograph=False)
-        self.test = resized(data.test[0], SIDE)
+        self.test = resized(data.test[0], setup.side)
+
+    def new_network(self) -> keras.Model:
+        """Returns the network before its first step."""
+        return create_model(self.setup.network, num_classes=self.setup.num_classes)
 
     def step_of(self, batch_size: int) -> Callable:
         """Returns the training step for a batch size, traced."""
@@ -79,8 +84,7 @@ class Trainer:
     def begin(self, seed: int) -> None:
         """Puts the network, the optimizer and the counter of steps where a new training has them."""
         keras.utils.set_random_seed(seed)
-        new = create_model(NETWORK, num_classes=len(CLASSES))
-        for variable, first in zip(self.classifier.network.variables, new.variables, strict=True):
+        for variable, first in zip(self.classifier.network.variables, self.new_network().variables, strict=True):
             variable.assign(first)  # weights, statistics and the state of dropout's seed
         for variable in [*self.classifier.optimizer.variables, self.classifier.step]:
             variable.assign(np.zeros(variable.shape))
@@ -95,7 +99,7 @@ class Trainer:
             seed: of the first weights, of the order and of everything drawn.
             tell: is told after each epoch how far it is.
         """
-        for size in schedule.batch_sizes:
+        for size in schedule.batch_sizes or (self.setup.batch,):
             self.step_of(size)
         self.begin(seed)
         rates, done, spent, curve = self.rates(schedule, held), 0, 0.0, []
@@ -104,7 +108,7 @@ class Trainer:
                 begun = time.process_time()
                 if epoch == phase.first_epoch:
                     images = resized(self.data.train[0], phase.image_size)
-                    for name in KNOBS:
+                    for name in schedule.regularised:
                         self.classifier.knobs.turn(name, getattr(phase, name))
                 done = self.epoch(images, phase, rates, done, np.random.default_rng((seed, epoch)))
                 spent += time.process_time() - begun
@@ -115,7 +119,7 @@ class Trainer:
 
     def epoch(self, images: np.ndarray, phase: Phase, rates: np.ndarray, done: int, rng: np.random.Generator) -> int:
         """Takes the steps of an epoch and returns how many have been taken in all."""
-        size = phase.batch_size or BATCH
+        size = phase.batch_size or self.setup.batch
         order, step, optimizer = rng.permutation(len(images)), self.steps[size], self.classifier.optimizer
         for first in range(0, len(order) - size + 1, size):
             optimizer.learning_rate.assign(rates[done])
@@ -126,16 +130,16 @@ class Trainer:
 
     def rates(self, schedule: Schedule, held: float) -> np.ndarray:
         """Returns the learning rate of each step; its course is counted in images."""
-        count = len(self.data.train[0])
-        usual, in_all = count // BATCH, schedule.epochs * (count // BATCH)
-        course = HeldCosine(PEAK, in_all, WARMUP * usual, held)
-        steps = [count // (phase.batch_size or BATCH) for phase in schedule.phases]
+        count, batch = len(self.data.train[0]), self.setup.batch
+        usual, in_all = count // batch, schedule.epochs * (count // batch)
+        course = HeldCosine(self.setup.peak, in_all, self.setup.warmup * usual, held)
+        steps = [count // (phase.batch_size or batch) for phase in schedule.phases]
         lengths = [phase.num_epochs * number for phase, number in zip(schedule.phases, steps, strict=True)]
         paced = PacedRate(course, lengths, [usual / number for number in steps])
         return keras.ops.convert_to_numpy(paced(np.arange(sum(lengths))))
 
     def accuracy(self, count: int | None = None) -> float:
-        """Returns the share of the test images, or the first `count`, that are named rightly at `SIDE` px."""
+        """Returns the share of the test images, or the first `count`, that are named rightly."""
         images, labels = self.test[:count], self.data.test[1][:count]
         parts = [self.answer(images[first : first + 250]).numpy() for first in range(0, len(images), 250)]
         return float(np.mean(np.concatenate(parts) == labels))

@@ -1,4 +1,4 @@
-"""What the trainings of `progressive_speedup.py` come to: means over seeds, a table, a picture."""
+"""What the trainings of a comparison come to: means over seeds, a table, a picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARKERS = "osD^vPX*<>"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The trainings of one way at one length.
+    """The trainings of one way at one length, or in another group that shares what ways are compared with.
 
     Attributes:
         seconds: of the processor, mean of the seeds.
@@ -28,7 +28,7 @@ class Row:
         ahead_error: standard error of `ahead` over the pairs.
     """
 
-    length: str
+    group: str
     way: str
     epochs: str
     seeds: int
@@ -40,14 +40,20 @@ class Row:
     ahead_error: float
 
 
-def rows_of(cells: list[dict], beside: str) -> list[Row]:
-    """Returns a row for each way of each length, in the order in which they come; `beside` is compared with."""
+def rows_of(cells: list[dict], beside: str, by: str = "length") -> list[Row]:
+    """Returns a row for each way of each length, in the order in which they come; `beside` is compared with.
+
+    Args:
+        cells: the trainings.
+        beside: the way that the others are compared with.
+        by: what cells are grouped by; ways are compared within a group.
+    """
     groups: dict[tuple[str, str], list[dict]] = {}
     for cell in cells:
-        groups.setdefault((cell["length"], cell["way"]), []).append(cell)
+        groups.setdefault((cell[by], cell["way"]), []).append(cell)
     rows = []
-    for (length, way), group in groups.items():
-        others = {cell["seed"]: cell for cell in groups.get((length, beside), ())}
+    for (shared, way), group in groups.items():
+        others = {cell["seed"]: cell for cell in groups.get((shared, beside), ())}
         pairs = [(cell, others[cell["seed"]]) for cell in group if cell["seed"] in others]
         accuracies = [cell["accuracy"] for cell in group]
         ahead = [cell["accuracy"] - other["accuracy"] for cell, other in pairs]
@@ -55,7 +61,7 @@ def rows_of(cells: list[dict], beside: str) -> list[Row]:
         epochs = sorted({cell["epochs"] for cell in group})
         rows.append(
             Row(
-                length,
+                shared,
                 way,
                 "-".join(map(str, epochs if len(epochs) == 1 else (epochs[0], epochs[-1]))),
                 len(group),
@@ -75,17 +81,17 @@ def standard_error(values: list[float]) -> float:
     return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
 
 
-def markdown(rows: list[Row], beside: str) -> str:
+def markdown(rows: list[Row], beside: str, by: str = "length") -> str:
     """Returns the table."""
     lines = [
-        f"| length | way | epochs | seeds | CPU s | times faster than {beside} | accuracy, % | against it, points |",
+        f"| {by} | way | epochs | seeds | CPU s | times faster than {beside} | accuracy, % | against it, points |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         accuracy, ahead = points(row.accuracy, row.error), points(row.ahead, row.ahead_error, sign="+")
         speed = "" if math.isnan(row.speed) else f"{row.speed:.2f}"
         lines.append(
-            f"| {row.length} | {row.way} | {row.epochs} | {row.seeds} | {row.seconds:.0f} | {speed} | {accuracy} "
+            f"| {row.group} | {row.way} | {row.epochs} | {row.seeds} | {row.seconds:.0f} | {speed} | {accuracy} "
             f"| {'' if row.way == beside else ahead} |"
         )
     return "\n".join(lines)
@@ -98,25 +104,25 @@ def points(share: float, error: float, sign: str = "") -> str:
     return f"{100 * share:{sign}.2f}" + ("" if math.isnan(error) else f" ± {100 * error:.2f}")
 
 
-def draw(cells: list[dict], rows: list[Row], path: Path) -> None:
-    """Draws accuracy over processor seconds, a panel a length: each seed's course, thin, and where the ways end."""
-    lengths = list(dict.fromkeys(row.length for row in rows))
+def draw(cells: list[dict], rows: list[Row], path: Path, by: str = "length") -> None:
+    """Draws accuracy over processor seconds, a panel a group: each seed's course, thin, and where the ways end."""
+    groups = list(dict.fromkeys(row.group for row in rows))
     figure, panels = plt.subplots(
-        1, len(lengths), figsize=(5.2 * len(lengths), 3.8), dpi=90, layout="constrained", squeeze=False
+        1, len(groups), figsize=(5.2 * len(groups), 3.8), dpi=90, layout="constrained", squeeze=False
     )
     ways = list(dict.fromkeys(row.way for row in rows))
-    for panel, length in zip(panels[0], lengths, strict=True):
-        for cell in (cell for cell in cells if cell["length"] == length):
+    for panel, group in zip(panels[0], groups, strict=True):
+        for cell in (cell for cell in cells if cell[by] == group):
             seconds, accuracies = zip(*cell["curve"], strict=True)
             colour = f"C{ways.index(cell['way'])}"
             panel.plot(seconds, [100 * one for one in accuracies], color=colour, linewidth=0.7, alpha=0.4)
-        for row in (row for row in rows if row.length == length):
+        for row in (row for row in rows if row.group == group):
             number = ways.index(row.way)
             error = None if math.isnan(row.error) else 100 * row.error
             style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)], "capsize": 3, "linestyle": ""}
             panel.errorbar(row.seconds, 100 * row.accuracy, error, label=row.way, zorder=3, **style)
-        ends = [100 * row.accuracy for row in rows if row.length == length]
-        panel.set(title=length, xlabel="processor seconds", ylabel="test accuracy, %")
+        ends = [100 * row.accuracy for row in rows if row.group == group]
+        panel.set(title=group, xlabel="processor seconds", ylabel="test accuracy, %")
         panel.set_ylim(min(ends) - 3.0, max(ends) + 1.0)
         panel.grid(alpha=0.3)
         panel.legend(loc="lower right", fontsize=8)

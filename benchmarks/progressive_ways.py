@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from glyphs import MADE_BY
+from glyphs import CLASSES, MADE_BY
 
 from effnetv2_keras.configs.phase_list import PhaseList, PhaseRow
 from effnetv2_keras.configs.schedule import Schedule
@@ -56,6 +56,35 @@ HALF_SMALL = (
     (0.25,                 64,     3.0,     0.15),
 )
 # fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the trainings of a comparison share.
+
+    Attributes:
+        network: what is trained.
+        num_classes: of the pictures.
+        side: px, at which everything is measured.
+        batch: images a step, where a phase has no other.
+        peak: of AdamW's learning rate.
+        warmup: epochs that it rises in.
+        weight_decay: decoupled; not of biases and BatchNorm.
+        operations: of RandAugment.
+        num_layers: operations an image gets.
+        flip: mirror half of the pictures, which no letter stands.
+    """
+
+    network: ModelConfig = NETWORK
+    num_classes: int = len(CLASSES)
+    side: int = SIDE
+    batch: int = BATCH
+    peak: float = PEAK
+    warmup: int = WARMUP
+    weight_decay: float = WEIGHT_DECAY
+    operations: tuple[str, ...] = OPERATIONS
+    num_layers: int = 1
+    flip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,14 @@ from pathlib import Path
 
 def keep(name: str, figures: dict, folder: Path) -> None:
     """Writes `figures` to `folder/<name>-<commit>.json`, with the commit that they belong to."""
-    asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    commit = asked.stdout.strip() or "unknown"
+    commit = commit_now()
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}-{commit}.json"
     path.write_text(json.dumps({"commit": commit, **figures}, indent=1) + "\n")
     print(f"\nWritten: {path}")
+
+
+def commit_now() -> str:
+    """Returns the short name of the commit that is checked out, or "unknown"."""
+    asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return asked.stdout.strip() or "unknown"

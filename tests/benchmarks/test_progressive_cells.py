@@ -3,7 +3,7 @@ import pytest
 from glyphs import make_glyphs
 from progressive_cells import Glyphs, Trainer, resized
 from progressive_speedup import Cells, epochs_in_time
-from progressive_ways import WAYS, settings
+from progressive_ways import WAYS, Setup, settings
 
 from effnetv2_keras.configs.phase_list import PhaseList, PhaseRow
 
@@ -41,7 +41,7 @@ def test_what_is_measured_are_the_steps_of_each_size(trainer):
 
 
 def test_the_rate_is_counted_in_images(trainer, monkeypatch):
-    monkeypatch.setattr("progressive_cells.BATCH", 4)
+    monkeypatch.setattr(trainer, "setup", Setup(batch=4))
     rows = [PhaseRow(epochs, 32, batch_size=batch) for epochs, batch in ((3, 8), (2, 4))]
     rates = trainer.rates(PhaseList(rows), 0.5)
     # 4 steps of 4 images an epoch, 20 in all: up in 4, held until 10, down; 8 images count for two steps

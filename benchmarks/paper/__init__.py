@@ -1,0 +1,1 @@
+"""The tables and figures of both papers as experiments anyone can run: `python -m benchmarks.paper list`."""
