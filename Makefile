@@ -14,10 +14,14 @@ KERAS_CV_VENV ?= .venv-keras-cv
 MEDIAPIPE_VENV ?= .venv-mediapipe
 # what spreads images over many machines: hundreds of megabytes that nobody else needs
 SCALE_VENV ?= .venv-scale
+# the oldest versions that setup.cfg allows
+FLOOR_VENV ?= .venv-floor
+# what builds and checks a release; beside it, with -bare, an environment that holds the wheel alone
+RELEASE_VENV ?= .venv-release
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
-	test-mediapipe test-scale bench bench-tiny docs lint check notebooks first-notebooks clean
+	test-mediapipe test-scale test-floor bench bench-tiny docs release-check lint check notebooks first-notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -107,6 +111,21 @@ $(SCALE_VENV)/installed:
 	$(SCALE_VENV)/bin/python -m pip install --quiet -e '.[scale]' ray==2.60.0 apache-beam==2.77.0 pytest
 	touch $@
 
+# those that need no extra
+FLOOR_TESTS := configs files runs layers models/test_create.py models/test_fuse.py augment/test_color.py \
+	augment/test_geometry.py data/test_decode.py data/test_pipeline.py training/test_classifier.py \
+	training/test_progressive.py export/test_saved_model.py cli/test_main.py cli/test_recipes.py report/test_curves.py \
+	test_public_api.py
+
+# old releases use what new ones of others deprecate
+test-floor: $(FLOOR_VENV)/installed  ## with the oldest versions that setup.cfg allows, and without extras
+	$(FLOOR_VENV)/bin/python -m pytest -W ignore::DeprecationWarning $(addprefix tests/,$(FLOOR_TESTS))
+
+$(FLOOR_VENV)/installed: setup.cfg
+	$(PYTHON) -m venv $(FLOOR_VENV)
+	$(FLOOR_VENV)/bin/python -m pip install --quiet -e . $$($(PYTHON) tests/support/floors.py) pytest scikit-learn
+	touch $@
+
 $(VENV)/bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
 	touch $@
@@ -141,20 +160,23 @@ $(VENV)/docs: $(INSTALLED)
 docs: $(VENV)/docs  ## the site, into site/; a broken link or an unknown name is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+release-check:  ## sdist and wheel, what they say of themselves, and the wheel where nothing else is
+	PYTHON=$(PYTHON) RELEASE_VENV=$(RELEASE_VENV) .ci/release-check
+
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
 first-notebooks: $(INSTALLED)  ## executes the two that a new user opens
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks/01* notebooks/02*
 
-check: lint test test-jax first-notebooks  ## everything that has to pass
+check: lint test test-jax first-notebooks docs  ## everything that has to pass
 
 test-slow: $(INSTALLED)  ## the tests that take more than a minute each
 	$(BIN)/python -m pytest -n 2 -m slow
 
-test-all: check test-slow notebooks bench-tiny goldens-legacy test-keras-cv test-mediapipe test-scale peers \
-	test-peers  ## all there is; brings gigabytes
+test-all: check test-slow notebooks bench-tiny goldens-legacy test-keras-cv test-mediapipe test-scale test-floor \
+	release-check peers test-peers  ## all there is; brings gigabytes
 
 clean:  ## removes what make wrote, runs included
 	rm -rf $(VENV) $(JAX_VENV) $(PEERS_VENV) $(LEGACY_VENV) $(KERAS_CV_VENV) $(MEDIAPIPE_VENV) $(SCALE_VENV) \
-		runs build dist site *.egg-info
+		$(FLOOR_VENV) $(RELEASE_VENV) $(RELEASE_VENV)-bare runs build dist site *.egg-info

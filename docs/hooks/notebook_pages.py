@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+BADGE = re.compile(r"\[!\[([^\]]*)\]\(https:[^)]*\)\](?=\()")  # its picture lies on another host
 MOST_LINES = 60  # of an output; more is cut in the middle
 
 
@@ -34,7 +35,9 @@ def as_markdown(path: Path) -> tuple[str, dict[str, bytes]]:
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            lines.append(source)
+            lines.append(BADGE.sub(r"[\1]", source))
+            continue
+        if cell["id"] == "colab":
             continue
         lines.append(f"```python\n{source}\n```")
         printed: list[str] = []

@@ -60,13 +60,15 @@ def test_a_notebook_becomes_a_page_with_its_outputs(hook, tmp_path):
     printed = {"output_type": "stream", "text": ["\x1b[1mone\x1b[0m\n", "two\n"]}
     drawn = {"output_type": "display_data", "data": {"image/png": "aGVsbG8="}}
     cells = [
-        {"cell_type": "markdown", "source": ["# Title"]},
-        {"cell_type": "code", "source": ["work()"], "outputs": [printed, drawn]},
+        {"cell_type": "markdown", "source": ["# Title [![Open](https://a.b/c.svg)](https://a.b/c)"]},
+        {"cell_type": "code", "id": "colab", "source": ["install()"], "outputs": []},
+        {"cell_type": "code", "id": "one", "source": ["work()"], "outputs": [printed, drawn]},
     ]
     (tmp_path / "09_x.ipynb").write_text(json.dumps({"cells": cells}))
     text, pictures = hook("notebook_pages").as_markdown(tmp_path / "09_x.ipynb")
     assert text == (
-        "# Title\n\n```python\nwork()\n```\n\n```{ .text .output }\none\ntwo\n```\n\n![Output](09_x_0.png)\n"
+        "# Title [Open](https://a.b/c)\n\n```python\nwork()\n```\n\n"
+        "```{ .text .output }\none\ntwo\n```\n\n![Output](09_x_0.png)\n"
     )
     assert pictures == {"09_x_0.png": b"hello"}
 
