@@ -65,6 +65,7 @@ class Trainer:
         self.classifier.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self.classifier.optimizer.build(self.classifier.trainable_variables)
         self.steps: dict[int, Callable] = {}
+        self.warm: set[tuple[int, int]] = set()
         self.answer = tf.function(lambda images: tf.argmax(network(images, training=False), axis=-1), autograph=False)
         self.test = resized(data.test[0], setup.side)
 
@@ -80,6 +81,14 @@ class Trainer:
             step.get_concrete_function()
             self.steps[batch_size] = step
         return self.steps[batch_size]
+
+    def warm_up(self, phase: Phase) -> None:
+        """Takes a step that counts for nothing at a size that is new: parts of a step are compiled for each."""
+        size = (phase.batch_size or self.setup.batch, phase.image_size)
+        if size not in self.warm:
+            images = np.zeros((size[0], size[1], size[1], 3), np.uint8)
+            self.step_of(size[0])(images, np.zeros(size[0], np.int32))
+            self.warm.add(size)
 
     def begin(self, seed: int) -> None:
         """Puts the network, the optimizer and the counter of steps where a new training has them."""
@@ -99,8 +108,8 @@ class Trainer:
             seed: of the first weights, of the order and of everything drawn.
             tell: is told after each epoch how far it is.
         """
-        for size in schedule.batch_sizes or (self.setup.batch,):
-            self.step_of(size)
+        for phase in schedule.phases:
+            self.warm_up(phase)
         self.begin(seed)
         rates, done, spent, curve = self.rates(schedule, held), 0, 0.0, []
         for phase in schedule.phases:

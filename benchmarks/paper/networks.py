@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from effnetv2_keras.configs.compound import compound
 from effnetv2_keras.configs.profile import profile
 from effnetv2_keras.configs.registry import get_config
 from effnetv2_keras.configs.scaling import scale
@@ -15,7 +12,7 @@ from paper.presets import Preset
 # 8 x 8 values are left of 64 px: smaller maps hardly learn
 # fmt: off
 V1 = ModelConfig(
-    name="small-v1", stem=8, head=192, eval_size=64, rounding="v1",
+    name="small-v1", stem=8, head=192, eval_size=64,
     stages=(
         #      operator kernel stride expand channels layers  se
         Stage("mbconv",   3,    1,     1,       8,      1,  0.25),
@@ -35,7 +32,7 @@ V2 = ModelConfig(
     ),
 )
 MOBILENET = ModelConfig(
-    name="small-mobilenet-v2", stem=8, head=192, eval_size=64, activation="relu6", drop_path=0.0, rounding="v1",
+    name="small-mobilenet-v2", stem=8, head=192, eval_size=64, activation="relu6", drop_path=0.0,
     stages=(
         #      operator kernel stride expand channels layers
         Stage("mbconv",   3,    1,     1,       8,      1),
@@ -45,7 +42,7 @@ MOBILENET = ModelConfig(
     ),
 )
 RESNET = ModelConfig(
-    name="small-resnet", stem=16, head=None, eval_size=64, activation="relu", drop_path=0.0, rounding="v1",
+    name="small-resnet", stem=16, head=None, eval_size=64, activation="relu", drop_path=0.0,
     stages=(
         #      operator   kernel stride expand channels layers
         Stage("bottleneck", 3,    2,    0.25,    64,      2),
@@ -85,33 +82,28 @@ def get_network(role: str, preset: Preset) -> ModelConfig:
     return network if network.dropout is not None else network.replace(dropout=0.0)
 
 
-def scaled_to(base: ModelConfig, way: str, macs: float, side: int, multiple: int = 4) -> ModelConfig:
-    """Returns `base` scaled in one way until it costs about `macs` times what it does.
+def scaled_to(base: ModelConfig, way: str, macs: float, side: int, multiple: int) -> ModelConfig:
+    """Returns `base` scaled in one way alone until it costs about `macs` multiply-adds.
 
     Args:
         base: the baseline.
-        way: "width", "depth", "resolution" or "compound" (V1's coefficients).
-        macs: how many times the multiply-adds.
+        way: "width", "depth" or "resolution".
+        macs: multiply-adds of one image.
         side: px of the baseline's images.
         multiple: of px, that sides are rounded to.
 
     Returns:
         The network whose rounded channels, layers and side come nearest; its `eval_size` is its side.
     """
-    wanted = macs * profile(base, side).total.macs
-    return min(_candidates(base, way, side, multiple), key=lambda one: abs(profile(one).total.macs - wanted))
-
-
-def _candidates(base: ModelConfig, way: str, side: int, multiple: int) -> Iterable[ModelConfig]:
-    steps = [1 + step / 50 for step in range(200)]
-    name = f"{base.name}-{way}"
-    base = base.replace(eval_size=side)
+    steps = [1 + step / 50 for step in range(250)]
+    name, base = f"{base.name}-{way}", base.replace(eval_size=side)
     if way == "width":
-        return [scale(base, width=factor, name=name) for factor in steps]
-    if way == "depth":
-        return [scale(base, depth=factor, name=name) for factor in steps]
-    if way == "resolution":
-        return [base.replace(name=name, eval_size=round(side * factor / multiple) * multiple) for factor in steps]
-    if way == "compound":
-        return [compound(phi / 20).apply(base, name=name, multiple=multiple) for phi in range(80)]
-    raise unknown_name("way to scale", way, ("width", "depth", "resolution", "compound"))
+        found = [scale(base, width=factor, name=name) for factor in steps]
+    elif way == "depth":
+        found = [scale(base, depth=factor, name=name) for factor in steps]
+    elif way == "resolution":
+        sides = dict.fromkeys(round(side * factor / multiple) * multiple for factor in steps)
+        found = [base.replace(name=name, eval_size=one) for one in sides]
+    else:
+        raise unknown_name("way to scale", way, ("width", "depth", "resolution"))
+    return min(found, key=lambda one: abs(profile(one).total.macs - macs))

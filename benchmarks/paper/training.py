@@ -18,7 +18,7 @@ from paper.heat import maps_of
 from paper.presets import GLYPHS, Preset
 from paper.recipe_run import RecipeRun
 
-HELD = 0.7  # share of a training at the peak of the learning rate, just short of where the last of four phases begins
+HELD = 0.7  # just short of where the last of four phases begins
 SECONDS_A_MAC = 0.3e-9  # of a training step, for small networks on one thread
 SECONDS_A_STEP = 0.008  # beside
 
@@ -30,9 +30,10 @@ class Train:
     Attributes:
         setup: the network and all that trainings of it share; it is tested at `setup.side`.
         schedule: what each epoch gets.
-        data: "glyphs" or a folder.
+        data: `GLYPHS` or a folder.
         images: to train on, to measure on.
         maps: pictures that Grad-CAM explains afterwards.
+        held: share of the training at the peak of the learning rate.
     """
 
     setup: Setup
@@ -40,6 +41,7 @@ class Train:
     data: str
     images: tuple[int, int]
     maps: int = 0
+    held: float = HELD
     is_seeded = True
 
     @property
@@ -55,7 +57,7 @@ class Train:
         """Trains anew; accuracy is on the test pictures, at the end and along the way on some of them."""
         trainer = bench.trainer(self.setup, self.data, self.images)
         shares = self._shares()
-        measured = trainer.train(self.schedule, HELD, seed, lambda said: tell(next(shares)))
+        measured = trainer.train(self.schedule, self.held, seed, lambda said: tell(next(shares)))
         cost = profile(self.setup.network, self.setup.side, self.setup.num_classes).total
         heat = maps_of(trainer.classifier.network, self.setup.side, self.data, bench, self.maps) if self.maps else {}
         seconds = round(measured["seconds"], 3)
