@@ -21,7 +21,7 @@ RELEASE_VENV ?= .venv-release
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-small test test-slow test-all test-jax peers test-peers goldens-legacy test-keras-cv \
-	test-mediapipe test-scale test-floor bench bench-tiny docs release-check lint check notebooks first-notebooks clean
+	test-mediapipe test-scale test-floor bench bench-full bench-tiny paper-tiny performance docs release-check lint check notebooks first-notebooks clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -130,7 +130,14 @@ $(VENV)/bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
 	touch $@
 
-bench: $(VENV)/bench  ## the benchmarks: each prints its table and keeps its figures
+bench: $(VENV)/bench  ## every benchmark in a short setting; one table of ratios and goals at the end
+	$(BIN)/python benchmarks/short.py
+
+performance: $(INSTALLED)  ## writes docs/performance.md and docs/results.md from the stored results
+	$(BIN)/python benchmarks/performance.py
+	$(BIN)/python -m benchmarks.paper page
+
+bench-full: $(VENV)/bench  ## the benchmarks as they are measured: each prints its table and keeps its figures
 	$(BIN)/python benchmarks/build_and_forward.py
 	PEERS_VENV=$(PEERS_VENV) $(BIN)/python benchmarks/augment_ops.py
 	$(BIN)/python benchmarks/augment_share.py
@@ -163,6 +170,10 @@ docs: $(VENV)/docs  ## the site, into site/; a broken link or an unknown name is
 release-check:  ## sdist and wheel, what they say of themselves, and the wheel where nothing else is
 	PYTHON=$(PYTHON) RELEASE_VENV=$(RELEASE_VENV) .ci/release-check
 
+paper-tiny: $(VENV)/bench  ## that each table and figure of the papers runs; no figures
+	rm -rf runs/paper-tiny
+	$(BIN)/python -m benchmarks.paper run all --preset tiny --out runs/paper-tiny
+
 notebooks: $(INSTALLED)  ## executes the notebooks
 	EFFNETV2_QUICK=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
 
@@ -174,7 +185,7 @@ check: lint test test-jax first-notebooks docs  ## everything that has to pass
 test-slow: $(INSTALLED)  ## the tests that take more than a minute each
 	$(BIN)/python -m pytest -n 2 -m slow
 
-test-all: check test-slow notebooks bench-tiny goldens-legacy test-keras-cv test-mediapipe test-scale test-floor \
+test-all: check test-slow notebooks bench-tiny paper-tiny goldens-legacy test-keras-cv test-mediapipe test-scale test-floor \
 	release-check peers test-peers  ## all there is; brings gigabytes
 
 clean:  ## removes what make wrote, runs included

@@ -115,6 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tiny", action="store_true", help="one repeat of B0 at 64 px, to see that it runs")
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--results", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     if arguments.tiny:
         rows = compare("b0", size=64, batch=2, repeats=1, calls=1)
@@ -124,7 +125,7 @@ def main() -> None:
     where = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
     versions = {"keras": keras.__version__, "backend": keras.backend.backend()}
     tiny = "-tiny" if arguments.tiny else ""
-    keep(f"build_and_forward{tiny}-{device()}", {**where, **versions, "rows": rows}, RESULTS)
+    keep(f"build_and_forward{tiny}-{device()}", {**where, **versions, "rows": rows}, arguments.results)
 
 
 if __name__ == "__main__":

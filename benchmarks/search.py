@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="of each sampler")
     parser.add_argument("--cells", type=Path, default=Path("runs/search_benchmark"), help="keeps what is trained")
     parser.add_argument("--tiny", action="store_true", help="three networks a part, to see that it runs")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -88,7 +89,7 @@ def main() -> None:
                 TABLED, Trainer(32, 60, 5), options.cells / "trained.json", BUDGETS, options.seeds
             )
     if not options.tiny:
-        keep(f"search_{'_'.join(found)}-cpu", {**about(), **found}, RESULTS)
+        keep(f"search_{'_'.join(found)}-cpu", {**about(), **found}, options.results)
 
 
 def predict(count: int, image_size: int, batch_size: int) -> dict:

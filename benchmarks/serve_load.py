@@ -239,6 +239,7 @@ def main() -> None:
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="steady load on the merging server alone")
     parser.add_argument("--seconds", type=float, default=6.0, help="a turn")
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--results", type=Path, default=HERE / "results")
     options = parser.parse_args()
     network, size = ("tiny", 64) if options.tiny else ("efficientnetv2-b0", 224)
     levels, turns, seconds = ([1, 4], 1, 1.0) if options.tiny else ([1, 4, 16], options.turns, options.seconds)
@@ -258,7 +259,7 @@ def main() -> None:
     print(table(found), f"\nerrors: {found['errors']}")
     if not options.tiny:
         figures = {"network": network, "image_size": size, "seconds": seconds, "features": cpu_features(), **found}
-        keep(f"serve_load-{network}-cpu", figures, HERE / "results")
+        keep(f"serve_load-{network}-cpu", figures, options.results)
 
 
 if __name__ == "__main__":

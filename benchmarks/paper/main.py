@@ -1,4 +1,4 @@
-"""`python -m benchmarks.paper list | run`."""
+"""`python -m benchmarks.paper list | run | page`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from effnetv2_keras.errors import DataError, UsageError
+from paper.page import write_page
 from paper.presets import PRESETS, Preset, get_preset
 from paper.registry import EXPERIMENTS, get_experiment
 
@@ -23,15 +24,16 @@ def main(words: list[str] | None = None) -> int:
     asked.add_argument("--data", metavar="FOLDER", help="your own pictures in place of drawn letters")
     asked.add_argument("--at-most", type=int, metavar="N", help="stop after so many cells; the same command goes on")
     asked.add_argument("--out", type=Path, default=Path("runs/paper"), help="cells and reports; default: %(default)s")
+    verbs.add_parser("page", help="write docs/results.md from the stored reports")
     options = parser.parse_args(words)
     try:
-        return show_list() if options.verb == "list" else run_named(options)
+        return {"list": show_list, "run": run_named, "page": show_page}[options.verb](options)
     except (UsageError, DataError) as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
 
 
-def show_list() -> int:
+def show_list(options: argparse.Namespace) -> int:
     """Prints what there is."""
     for name, experiment in EXPERIMENTS.items():
         counts = ", ".join(f"{preset.name} {len(experiment.cells(preset))}" for preset in PRESETS.values())
@@ -58,6 +60,12 @@ def run_named(options: argparse.Namespace) -> int:
 
     for path in run(experiments, preset, options.out, seeds=options.seeds, at_most=options.at_most):
         print(f"\n{path.read_text(encoding='utf-8')}\nWritten: {path}")
+    return 0
+
+
+def show_page(options: argparse.Namespace) -> int:
+    """Writes the page."""
+    print(f"Written: {write_page()}")
     return 0
 
 
