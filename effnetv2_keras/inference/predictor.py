@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -26,13 +27,13 @@ from effnetv2_keras.runs.run_directory import RunDirectory
 REFUSED_FORMAT = re.compile(r"no format that this model takes \([^)]*\)")  # as `export.decoding` puts it
 
 
-def load_predictor(location: Path) -> Scorer:
+def load_predictor(location: str | os.PathLike[str]) -> Scorer:
     """Opens a run directory, a SavedModel folder (with or without its version) or a TFLite file.
 
     Raises:
         DataError: if `location` is none of these.
     """
-    kind, place = locate_model(location)
+    kind, place = locate_model(Path(location))
     if kind == "tflite":
         return TFLiteFile(place)
     return TrainedRun(place) if kind == "run" else SavedModel(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -20,9 +21,9 @@ MOST_SHOWN = 24  # thumbnails a finding, pairs a kind
 MOST_CLASSES = 60  # bars; of more classes the largest and the smallest are shown
 
 
-def write_data_check(checked: Checked, path: Path) -> None:
+def write_data_check(checked: Checked, path: str | os.PathLike[str]) -> None:
     """Writes the page as one HTML file, thumbnails inside."""
-    write_text(path, data_check_page(checked))
+    write_text(Path(path), data_check_page(checked))
 
 
 def data_check_page(checked: Checked) -> str:

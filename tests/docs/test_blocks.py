@@ -70,7 +70,7 @@ def test_what_a_block_takes_from_the_package_is_there(page):
                 assert missing == []
 
 
-def test_the_front_page(capsys):
+def test_the_front_page(here, capsys):
     names = run("index.md")
     assert names["network"].output_shape == (None, 5)
     assert capsys.readouterr().out.splitlines()[-1].split() == ["3", "3..3", "48", "15.0"]
