@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from effnetv2_keras.files.atomic import write_text
@@ -13,6 +14,7 @@ from paper.tables import markdown
 BENCHMARKS = Path(__file__).parents[1]
 RESULTS = BENCHMARKS / "results" / "paper"
 PAGE = BENCHMARKS.parent / "docs" / "results.md"
+PICTURES = PAGE.parent / "images" / "results"
 PRESETS = ("laptop", "tiny")  # the better one first
 TOLD = ("source", "seeds", "cells", "cost", "hardware", "software", "different from the paper")
 HEAD = """\
@@ -36,7 +38,10 @@ measures them.
 
 
 def write_page() -> Path:
-    """Writes the page and returns its path."""
+    """Writes the page and the pictures it shows, and returns its path."""
+    for path, _ in filter(None, (report(RESULTS, name) for name in EXPERIMENTS)):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path.with_suffix(".png"), PICTURES / path.with_suffix(".png").name)
     write_text(PAGE, page(RESULTS))
     return PAGE
 
@@ -62,7 +67,7 @@ def section(experiment: Experiment, path: Path, content: dict) -> str:
     """Returns a report as a part of the page."""
     about = content["about"]
     told = "; ".join(f"{name}: {about[name]}" for name in TOLD if name in about)
-    picture = f"../benchmarks/results/paper/{path.with_suffix('.png').name}"
+    picture = f"images/results/{path.with_suffix('.png').name}"
     lines = [
         f"## {experiment.name}: {content['title']}",
         f"{told}.",

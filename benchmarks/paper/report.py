@@ -14,7 +14,7 @@ from paper.presets import Preset
 from paper.tables import markdown
 
 RUNS = "`tiny` shows that it runs. Its numbers say nothing about the paper."
-NOT_SHOWN = ("curve", "maps", "scores", "pictures")  # they are in the cells
+NOT_SHOWN = ("curve", "maps", "scores", "pictures", "hardware", "software")  # they are in the cells
 
 
 def write_report(experiment: Experiment, preset: Preset, done: list[Measured], missing: int, out: Path) -> Path:
@@ -47,7 +47,6 @@ def write_report(experiment: Experiment, preset: Preset, done: list[Measured], m
 def facts(experiment: Experiment, preset: Preset, done: list[Measured], missing: int) -> dict[str, str]:
     """Returns what the header says."""
     seeds = sorted({cell["seed"] for cell in done})
-    where = environment()
     tells = {
         "source": experiment.source,
         "preset": f"`{preset.name}`, {preset.about}",
@@ -55,7 +54,15 @@ def facts(experiment: Experiment, preset: Preset, done: list[Measured], missing:
         "seeds": ", ".join(map(str, seeds)) if any("accuracy" in cell for cell in done) else "none, nothing is drawn",
         "cells": f"{len(done)}" + (f", {missing} not run yet" if missing else ""),
         "cost": f"{sum(cell['seconds'] for cell in done) / 60:.1f} minutes of CPU, on one thread",
+        **{name: "; ".join(dict.fromkeys(cell[name] for cell in done)) for name in ("hardware", "software")},
+    }
+    return {**tells, **({"different from the paper": experiment.note} if experiment.note else {})}
+
+
+def where_it_ran() -> dict[str, str]:
+    """Returns what a cell says of the machine."""
+    where = environment()
+    return {
         "hardware": f"{where['cpu']} ({where['cpu features']}), GPU {where['gpu']}; shared with other work",
         "software": f"TensorFlow {where['tensorflow']}, Keras {where['keras']}, Python {where['python']}",
     }
-    return {**tells, **({"different from the paper": experiment.note} if experiment.note else {})}

@@ -11,7 +11,7 @@ from rich.progress import Progress, TimeRemainingColumn
 from paper.bench import Bench
 from paper.experiment import Cell, Experiment, Measured
 from paper.presets import Preset
-from paper.report import write_report
+from paper.report import where_it_ran, write_report
 from paper.store import Store
 
 Task = tuple[Cell, int]  # with its seed
@@ -88,7 +88,7 @@ def run_cell(cell: Cell, seed: int, store: Store, bench: Bench, progress: Progre
 
     figures = cell.work.run(seed, bench, tell)
     progress.update(bar, advance=cost * (1 - told))
-    store.put(cell, seed, figures)
+    store.put(cell, seed, {**figures, **where_it_ran()})
     if not figures["seconds"]:
         return ""
     accuracy = f", {figures['accuracy']:.2%}" if "accuracy" in figures else ""

@@ -55,7 +55,7 @@ def verdict(done: list[Measured]) -> str:
     found = times(done)
     word = "Agrees" if abs(found / V1_LATENCY - 1) < 0.15 else "Disagrees"
     return (
-        f"{word}: ResNet-152 takes {found:.1f} times as long as EfficientNet-B1 here, {V1_LATENCY} times in the paper; "
+        f"{word}: ResNet-152 takes {found:.2f} times as long as EfficientNet-B1 here, {V1_LATENCY} times in the paper; "
         "processor, kernels and framework are others."
     )
 

@@ -10,6 +10,7 @@ from paper.schedules import fixed, progressive, random_resize
 from effnetv2_keras.configs.profile import profile
 from effnetv2_keras.configs.registry import get_config
 
+COUNTED = {"parameters": 1e6, "macs": 2e6, "hardware": "a CPU", "software": "TensorFlow"}
 LAPTOP, PAPER = PRESETS["laptop"], PRESETS["paper"]
 
 
@@ -90,7 +91,7 @@ def test_ways_to_train_differ_in_what_the_table_is_about():
 
 def trained(group, way, seed, seconds, accuracy):
     cell = {"group": group, "way": way, "seed": seed, "seconds": seconds, "accuracy": accuracy}
-    return {**cell, "epochs": 24, "curve": [[seconds, accuracy]], "side": 64, "parameters": 1e6, "macs": 2e6}
+    return {**cell, "epochs": 24, "curve": [[seconds, accuracy]], "side": 64, **COUNTED}
 
 
 def test_a_result_that_contradicts_the_paper_is_said():
@@ -126,5 +127,6 @@ def test_scaling_names_the_best_single_way():
 def test_headers_say_what_is_missing():
     said = facts(table12.EXPERIMENT, LAPTOP, [trained("ResNet-50", "fixed", 0, 90.0, 0.9)], 5)
     assert said["cells"] == "1, 5 not run yet"
+    assert (said["hardware"], said["software"]) == ("a CPU", "TensorFlow")
     assert said["cost"] == "1.5 minutes of CPU, on one thread"
     assert said["command"] == "`python -m benchmarks.paper run table12 --preset laptop`"
