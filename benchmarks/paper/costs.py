@@ -81,6 +81,7 @@ class Step:
         fastest = step_seconds(classifier, images, rng.integers(0, self.num_classes, self.batch), self.steps)
         counts = counted(self.network, self.cost_size, self.num_classes)
         about = {"step_seconds": fastest, "step_size": self.size, "step_batch": self.batch}
+        about["step_count"] = self.steps
         return {**counts, **about, "seconds": time.process_time() - begun}
 
 
