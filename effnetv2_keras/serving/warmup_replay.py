@@ -6,6 +6,7 @@ served.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from effnetv2_keras.serving.refusal import Refusal, invalid
 from effnetv2_keras.serving.servable import Servable
 
 MOST_RECORDS = 1000
+AROUND = re.compile(r"^\{\{.*?\}\} | \[Op:.*")  # what TensorFlow puts around the message of an operation
 
 
 def replay_warmup(servable: Servable, folder: Path) -> int:
@@ -41,13 +43,14 @@ def replay_warmup(servable: Servable, folder: Path) -> int:
 
 
 def _records(path: Path) -> Iterator[bytes]:
-    records = iter(tf.compat.v1.io.tf_record_iterator(str(path)))
+    records = tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
     while True:
         try:
             record = next(records, None)
         except tf.errors.OpError as error:
+            what = AROUND.sub("", error.message)
             raise Refusal(
-                "DATA_LOSS", f"{error.message}. Please verify your warmup data is in TFRecord format: {path}"
+                "DATA_LOSS", f"{what}. Please verify your warmup data is in TFRecord format: {path}"
             ) from None
         if record is None:
             return

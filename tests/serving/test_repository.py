@@ -194,4 +194,8 @@ def test_a_warm_up_file_that_is_cut_off_is_no_warm_up_file(repository, folder):
     file = folder / "2" / "assets.extra" / "tf_serving_warmup_requests"
     file.write_bytes(file.read_bytes()[:-5])
     serve(repository, folder)
-    assert repository.status("m", 2)[0].code == "DATA_LOSS"
+    failed = repository.status("m", 2)[0]
+    assert failed.code == "DATA_LOSS"
+    assert failed.message.startswith("truncated record at 0")
+    assert failed.message.endswith(f"Please verify your warmup data is in TFRecord format: {file}")
+    assert "[Op:" not in failed.message
