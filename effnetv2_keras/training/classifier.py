@@ -27,7 +27,7 @@ from effnetv2_keras.training.head_first import HeadFirst, check_head_first
 from effnetv2_keras.training.held_state import on_state
 from effnetv2_keras.training.layer_rates import set_layer_rates
 from effnetv2_keras.training.loss import check_metrics, loss_for
-from effnetv2_keras.training.optimizers import check_optimizer
+from effnetv2_keras.training.optimizers import by_name, check_optimizer
 from effnetv2_keras.training.place import Place
 from effnetv2_keras.training.progressive import ProgressiveCallback
 from effnetv2_keras.training.rate_scale import scale_rate
@@ -124,6 +124,7 @@ class Classifier(AveragedModel):
             UsageError: if the loss contradicts the head, a metric takes class numbers, or a rate is out of its range.
         """
         check_metrics(metrics)
+        optimizer = by_name(optimizer)
         check_optimizer(optimizer, ema_decay, num_replicas(self))
         self.head_epochs = TuningSpec(head_epochs=head_epochs, layer_decay=layer_decay).head_epochs
         if layer_decay != 1.0:

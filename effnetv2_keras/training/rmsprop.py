@@ -6,11 +6,12 @@ from typing import Any
 
 import keras
 
+from effnetv2_keras.training.one_pass import OnePassRMSprop
 from effnetv2_keras.training.released_rules import ReleasedRules
 
 
 @keras.saving.register_keras_serializable("effnetv2_keras")
-class RMSPropTF(ReleasedRules, keras.optimizers.RMSprop):
+class RMSPropTF(ReleasedRules, OnePassRMSprop, keras.optimizers.RMSprop):
     """RMSProp whose mean square starts at ones and whose epsilon is inside the root.
 
     Keras starts it at zeros: for a gradient of 0.1 its first step is 21 times as large. The defaults are the

@@ -45,7 +45,8 @@ def move_towards(averages: Sequence[keras.Variable], weights: Sequence[keras.Var
     """Moves each average by `share` (scalar) of its distance from its weight; every replica moves its own copy."""
 
     def move(average: tf.Variable, weight: tf.Tensor, share: tf.Tensor) -> None:
-        average.assign_add((tf.cast(weight, average.dtype) - average) * share)
+        distance = average - tf.cast(weight, average.dtype)
+        tf.raw_ops.ResourceApplyGradientDescent(var=average.handle, alpha=share, delta=distance)  # in one pass
 
     pairs = [(average.value, weight.value) for average, weight in zip(averages, weights, strict=True)]
     context = tf.distribute.get_replica_context()
