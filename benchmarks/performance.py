@@ -25,9 +25,9 @@ HEAD = """\
 Ratios against named peers, each measured beside its peer in one run, from the files in `benchmarks/results/`. This page
 is written by `python benchmarks/performance.py`; `make bench` runs every benchmark in a short setting and prints the
 same table of what came out. A script's head says what it measures and how, its file on what. "Times" is the peer's time
-over ours, so above 1 is faster; where the line says "against the peer's" it is ours over the peer's. Goals are the
-design's figures where it has one, of a processor with AMX, and otherwise no worse than the peer. One that is not met
-stays here.
+over ours, so above 1 is faster; where the line says "against the peer's" it is ours over the peer's. Goals are
+what the project set out for, of a processor with AMX, and otherwise no worse than the peer. One that is not met stays
+here.
 """
 
 

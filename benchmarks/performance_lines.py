@@ -1,7 +1,7 @@
 """The rows of the performance page.
 
-Goals are the design's figures where it has one (RandAugment, the training step, exports, TFLite; of a processor with
-AMX), what an earlier trial promised (progressive training), and otherwise no worse than the peer.
+Goals are what the project set out for (RandAugment, the training step, the whole pipeline, exports, TFLite, progressive
+training; of a processor with AMX), and otherwise no worse than the peer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ KERAS = "keras.applications"
 B0, S = "efficientnetv2-b0", "efficientnetv2-s"
 CROP = "Keras, resize then crop"
 LAYER = "keras.layers.RandAugment"
-PAYS = (("times", "times less CPU", least(1.4)), ("points", "accuracy ahead", least(-2, " points")))
+PAYS = (("times", "times less CPU", least(1.5)), ("points", "accuracy ahead", least(0, " points")))
+STEPS = ((B0, 128), (B0, 224), (S, 128), (S, 224))  # network and px
 BUILDS = (("build", "to build"), ("first call", "to a first answer"), ("forward", "an answer"))
 
 
@@ -28,8 +29,16 @@ def lite(way: str):
     return row("ratio", network=B0, way=way, threads=1)
 
 
-def stepped(way: str):
-    return row("times", way=way, network=B0, px=128)
+def stepped(network: str, px: int):
+    """Yields the lines of a training step: against Keras in both precisions, and against timm."""
+    name, case = f"training step of V2-{network[15:].upper()}, {px} px", {"network": network, "px": px}
+    yield Line("train_step", f"{name}, times less CPU", KERAS, least(1.45), row("times", way="ours", **case))
+    yield Line("train_step", "the same in bfloat16", KERAS, least(1.65), row("times", way="ours, bfloat16", **case))
+    yield Line("train_step", "the same in float32", "timm", least(1.0), over("times", "way", "ours", "timm", **case))
+    yield Line(
+        "train_step", "most memory held, against the peer's", KERAS, most(1.0),
+        over("peak_bytes", "way", "ours", KERAS, **case),
+    )  # fmt: skip
 
 
 def piped(way: str, peer: str, px: int):
@@ -42,13 +51,17 @@ LINES = (
         for name in (B0, S)
         for step, said in BUILDS
     ),
-    Line("train_step", "training step of V2-B0, 128 px, times less CPU", KERAS, least(1.5), stepped("ours")),
-    Line(
-        "end_to_end",
-        "from JPEG to updated weights, V2-B0, 224 px, times less CPU",
-        "Keras's own way",
-        least(1.0),
-        row("times", way="ours", px=224),
+    *(line for network, px in STEPS for line in stepped(network, px)),
+    *(
+        Line(
+            "end_to_end",
+            f"from JPEG files to updated weights, V2-B0, {px} px, times less CPU",
+            peer,
+            goal,
+            over("times", "way", "ours", way, px=px),
+        )
+        for px in (128, 224)
+        for peer, way, goal in (("Keras's own way", "Keras", least(2.0)), ("timm", "timm", least(1.0)))
     ),
     Line(
         "augment_ops",
@@ -129,8 +142,8 @@ LINES = (
         most(1.0),
         lite("float32"),
     ),
-    Line("tflite_latency", "the same, hybrid", "model.export", most(0.41), lite("hybrid")),
-    Line("tflite_latency", "the same, int8", "model.export", most(0.32), lite("int8")),
+    Line("tflite_latency", "the same, hybrid", "model.export", most(0.42), lite("hybrid")),
+    Line("tflite_latency", "the same, int8", "model.export", most(0.33), lite("int8")),
     Line("checkpoint", "a checkpoint of V2-B0, CPU against the peer's", "BackupAndRestore", most(1.0), checkpoint(B0)),
     Line("checkpoint", "the same of V2-S", "BackupAndRestore", most(1.0), checkpoint(S)),
     Line(

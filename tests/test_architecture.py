@@ -71,6 +71,9 @@ def test_a_long_body_is_seen():
     assert body_lines(function) == 61
 
 
+WRITTEN = {"__pycache__", ".ipynb_checkpoints", "runs"}  # by Python, notebooks and examples
+
+
 def folders():
     """Yields the folders that hold files; those of tests that mirror a folder of the package are left out."""
     tops = [
@@ -79,7 +82,7 @@ def folders():
     for path in sorted(path for top in (PACKAGE, *tops) for path in (top, *top.rglob("*")) if path.is_dir()):
         name = path.relative_to(ROOT).as_posix()
         is_mirror = name.startswith("tests/") and (PACKAGE / name.removeprefix("tests/")).is_dir()
-        is_written = "__pycache__" in path.parts or {"runs", ".ipynb_checkpoints"} & set(path.parts[-3:])
+        is_written = WRITTEN & set(name.split("/")) and not name.startswith(f"{PACKAGE.name}/runs")
         if any(child.is_file() for child in path.iterdir()) and not is_mirror and not is_written:
             yield name.removeprefix(f"{PACKAGE.name}/")
 
