@@ -26,6 +26,7 @@ def table(tmp_path):
     return tmp_path / "photos.csv"
 
 
+@pytest.mark.slow
 def test_a_table_becomes_a_model_that_is_measured(table, tiny_model_file, tmp_path, monkeypatch, capsys):
     weights = tmp_path / "tiny.weights.h5"
     keras.utils.set_random_seed(0)

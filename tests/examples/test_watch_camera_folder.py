@@ -1,6 +1,7 @@
 """The camera script as a process of its own: half-written photos, a crash, a photo that stays broken, a stop."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def watch(tiny_classifier, tmp_path):
     started = []
 
     def start():
-        words = [model, tmp_path / "camera", tmp_path / "answers.jsonl", "--every", "0.1", "--patience", "2"]
+        words = [model, tmp_path / "camera", tmp_path / "answers.jsonl", "--every", "0.1", "--patience", "600"]
         process = subprocess.Popen([sys.executable, SCRIPT, *words], stdout=subprocess.PIPE, text=True)
         started.append(process)
         return process, process.stdout.readline()
@@ -69,6 +70,7 @@ def test_each_photo_is_answered_once(watch, tmp_path):
     with answers.open("a") as lines:
         lines.write('{"file": "third.jpg", "byt')  # as a crash in the middle of a line leaves it
     (camera / "broken.jpg").write_bytes(data[:100])
+    os.utime(camera / "broken.jpg", (0, 0))  # nobody writes it any more
     (camera / "third.jpg").write_bytes(photos[2].read_bytes())
     process, said = watch()
     assert said.endswith("2 photos answered before\n")
