@@ -65,7 +65,6 @@ class Trainer:
         self.classifier.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self.classifier.optimizer.build(self.classifier.trainable_variables)
         self.steps: dict[int, Callable] = {}
-        self.warm: set[tuple[int, int]] = set()
         self.answer = tf.function(lambda images: tf.argmax(network(images, training=False), axis=-1), autograph=False)
         self.test = resized(data.test[0], setup.side)
 
@@ -82,18 +81,18 @@ class Trainer:
             self.steps[batch_size] = step
         return self.steps[batch_size]
 
-    def warm_up(self, phase: Phase) -> None:
-        """Takes a step that counts for nothing at a size that is new: parts of a step are compiled for each."""
-        size = (phase.batch_size or self.setup.batch, phase.image_size)
-        if size not in self.warm:
-            images = np.zeros((size[0], size[1], size[1], 3), np.uint8)
-            self.step_of(size[0])(images, np.zeros(size[0], np.int32))
-            self.warm.add(size)
+    def begin(self, seed: int, schedule: Schedule) -> None:
+        """Puts the network, the optimizer and the counter of steps where a new training has them, its steps warm.
 
-    def begin(self, seed: int) -> None:
-        """Puts the network, the optimizer and the counter of steps where a new training has them."""
+        A new seed has TensorFlow forget what it compiled, for each size anew, so steps that count for nothing come
+        between the seed and the first weights being put in place.
+        """
         keras.utils.set_random_seed(seed)
-        for variable, first in zip(self.classifier.network.variables, self.new_network().variables, strict=True):
+        first_weights = [keras.ops.convert_to_numpy(one) for one in self.new_network().variables]
+        for phase in schedule.phases:
+            batch, side = phase.batch_size or self.setup.batch, phase.image_size
+            self.step_of(batch)(np.zeros((batch, side, side, 3), np.uint8), np.zeros(batch, np.int32))
+        for variable, first in zip(self.classifier.network.variables, first_weights, strict=True):
             variable.assign(first)  # weights, statistics and the state of dropout's seed
         for variable in [*self.classifier.optimizer.variables, self.classifier.step]:
             variable.assign(np.zeros(variable.shape))
@@ -108,9 +107,7 @@ class Trainer:
             seed: of the first weights, of the order and of everything drawn.
             tell: is told after each epoch how far it is.
         """
-        for phase in schedule.phases:
-            self.warm_up(phase)
-        self.begin(seed)
+        self.begin(seed, schedule)
         rates, done, spent, curve = self.rates(schedule, held), 0, 0.0, []
         for phase in schedule.phases:
             for epoch in range(phase.first_epoch, phase.last_epoch + 1):

@@ -33,8 +33,13 @@ def table(done: list[Measured]) -> Lines:
 
 def ratio(new: Measured, old: Measured) -> str:
     """Returns how long the one takes over the other, where both were timed at their own size."""
-    timed = all(cell.get("latency_size") == cell["size"] for cell in (new, old))
-    return f"{new['latency_ms'] / old['latency_ms']:.2f}" if timed else "not measured here"
+    times = [own_latency(cell) for cell in (new, old)]
+    return "not measured here" if None in times else f"{times[0] / times[1]:.2f}"
+
+
+def own_latency(cell: Measured) -> float | None:
+    """Returns the latency at the network's own size, CPU ms, where it was measured."""
+    return cell["latency_ms"] if cell.get("latency_size") == cell["size"] else None
 
 
 def verdict(done: list[Measured]) -> str:
@@ -54,7 +59,7 @@ def draw(done: list[Measured], path: Path) -> None:
     panels = [
         ("parameters, M", lambda cell: cell["parameters"] / 1e6),
         ("multiply-adds, G", macs),
-        ("latency here, CPU ms", lambda cell: cell.get("latency_ms")),
+        ("latency here, CPU ms", own_latency),
     ]
     scatter(done, path, panels, ("published top-1, %", accuracy))
 

@@ -48,7 +48,8 @@ def scatter(
                 panel.plot(*zip(*places, strict=True), marker=marker, linewidth=0.8, label=group)
         panel.set(xlabel=label, ylabel=height[0])
         panel.grid(alpha=0.3)
-        panel.legend(fontsize=8)
+        if panel.lines:
+            panel.legend(fontsize=8)
     save(figure, path)
 
 
@@ -71,6 +72,6 @@ def bars(labels: list[str], panels: list[tuple[str, list[float]]], path: Path) -
 def printed(text: str, path: Path) -> None:
     """Draws text in columns, for a table that has nothing to plot."""
     rows = text.splitlines()
-    figure = plt.figure(figsize=(0.085 * max(map(len, rows)) + 0.4, 0.19 * len(rows) + 0.3))
+    figure = plt.figure(figsize=(0.085 * max(map(len, rows)) + 0.4, 0.165 * len(rows) + 0.2))
     figure.text(0.02, 0.97, text, family="monospace", fontsize=9, va="top", parse_math=False)
     save(figure, path)
