@@ -112,7 +112,7 @@ $(SCALE_VENV)/installed:
 	touch $@
 
 # those that need no extra
-FLOOR_TESTS := configs files runs layers models/test_create.py models/test_fuse.py augment/test_color.py \
+FLOOR_TESTS := configs files runs layers models/test_create.py augment/test_color.py \
 	augment/test_geometry.py data/test_decode.py data/test_pipeline.py training/test_classifier.py \
 	training/test_progressive.py export/test_saved_model.py cli/test_main.py cli/test_recipes.py report/test_curves.py \
 	test_public_api.py

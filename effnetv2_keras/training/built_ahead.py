@@ -18,9 +18,10 @@ def build_ahead(model: Any) -> None:
     """
     if keras.backend.backend() != "tensorflow" or num_replicas(model) > 1:
         return
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    count_nothing(model)
+    with model.distribute_strategy.scope():  # a strategy of one device asks for its variables there too
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        count_nothing(model)
 
 
 def count_nothing(model: Any) -> None:

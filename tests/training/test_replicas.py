@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 from small_networks import plain_network
 
@@ -141,3 +142,15 @@ def test_the_parts_come_back_with_a_saved_classifier(tmp_path):
 
     Classifier(plain_network(), parts=4).save(tmp_path / "it.keras")
     assert keras.saving.load_model(tmp_path / "it.keras").parts == 4
+
+
+def test_a_strategy_of_one_device_trains_with_an_optimizer_that_has_slots():
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+    with strategy.scope():
+        classifier = Classifier(plain_network(dropout=0.0), augmentation=None)
+        classifier.compile("adamw")
+    greys = np.arange(4)[:, None, None, None] * np.ones((4, 48, 48, 3))
+    data = tf.data.Dataset.from_tensor_slices((greys, [0, 1, 2, 0])).batch(2)
+    history = classifier.fit(data, epochs=2, verbose=0).history
+    assert len(history["loss"]) == 2
+    assert np.isfinite(history["loss"]).all()
