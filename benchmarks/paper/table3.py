@@ -1,6 +1,6 @@
 """Fused-MBConv in more and more stages of EfficientNet-B4: parameters, multiply-adds, step time.
 
-Cost: about 4 minutes of CPU for `laptop` (B4 itself, 128 px, 8 images a step), half a minute for `tiny`, which takes a
+Cost: about 5 minutes of CPU for `laptop` (B4 itself, 128 px, 8 images a step), half a minute for `tiny`, which takes a
 small network of the same build. `paper` times steps at 380 px and trains every placement, 350 epochs of ImageNet.
 """
 

@@ -1,6 +1,6 @@
 """One network made three to five times as costly by width, depth or resolution alone, or by all three at once.
 
-Cost: a quarter of an hour of CPU a seed for `laptop` (three bases, 12 epochs of 3,200 letters each); `paper` trains
+Cost: about 7 minutes of CPU a seed for `laptop` (three bases, 12 epochs of 3,200 letters each); `paper` trains
 15 networks of up to 1.6 G multiply-adds on ImageNet.
 """
 
