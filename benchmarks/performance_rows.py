@@ -135,13 +135,11 @@ def progressive(quantity: str, length: str) -> Read:
     return read
 
 
-def synthetic(budget: int = 100) -> Read:
-    """Returns what reads the reward that REINFORCE finds over that of drawing at random."""
+def searched(part: str, budget: int = 100) -> Read:
+    """Returns what reads the reward that REINFORCE finds over that of drawing at random, in a part of `search.py`."""
 
     def read(figures: Figures) -> float | None:
-        rewards = {
-            one["sampler"]: one["best_reward"] for one in figures["synthetic"]["compared"] if one["budget"] == budget
-        }
+        rewards = {one["sampler"]: one["best_reward"] for one in figures[part]["compared"] if one["budget"] == budget}
         return rewards["reinforce"] / rewards["random"] if rewards else None
 
     return read
