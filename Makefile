@@ -119,7 +119,8 @@ FLOOR_TESTS := configs files runs layers models/test_create.py augment/test_colo
 
 # old releases use what new ones of others deprecate
 test-floor: $(FLOOR_VENV)/installed  ## with the oldest versions that setup.cfg allows, and without extras
-	$(FLOOR_VENV)/bin/python -m pytest -W ignore::DeprecationWarning $(addprefix tests/,$(FLOOR_TESTS))
+	$(FLOOR_VENV)/bin/python -m pytest -W ignore::DeprecationWarning $(addprefix tests/,$(FLOOR_TESTS)) \
+		--deselect tests/training/test_progressive.py::test_every_knob_is_a_scalar_in_tensorboard
 
 $(FLOOR_VENV)/installed: setup.cfg
 	$(PYTHON) -m venv $(FLOOR_VENV)
