@@ -183,7 +183,7 @@ def test_a_network_without_a_classifier_is_refused():
 
 def test_an_optimizer_of_keras_works_but_not_with_its_own_average(make):
     classifier = Classifier(plain_network(), augmentation=None)
-    classifier.compile("adamw", head_epochs=1)
+    classifier.compile("adam", head_epochs=1)
     before = classifier.network.layers[2].kernel.numpy()
     classifier.knobs.image_size = 32
     classifier.fit(at_the_knobs_size(classifier.knobs), epochs=2, verbose=0)
