@@ -1,7 +1,7 @@
 """Adaptive regularisation, with sizes that grow and with sizes that are drawn.
 
-Cost: about 4 minutes of CPU a seed for `laptop`. A constant strength is a choice that the paper leaves open here: both the
-middle of the ramp and its end, which training with one size would have, are run.
+Cost: about 4 minutes of CPU a seed for `laptop`. A constant strength is a choice that the paper leaves open here: both
+the middle of the ramp and its end, which training with one size would have, are run.
 """
 
 from __future__ import annotations
