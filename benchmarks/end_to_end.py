@@ -22,7 +22,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from in_turn import start, take_turns
+from in_turn import ONEDNN, PASSIVE, start, take_turns
 from results_file import keep
 
 HERE = Path(__file__).parent
@@ -40,10 +40,8 @@ def words_of(name: str, folder: Path, px: int, batch: int, peers: Path | None) -
 def measure(folder: Path, px: int, batch: int, turns: int, peers: Path | None) -> list[dict]:
     """Returns a row for every way that could be started."""
     names = [name for name in WAYS if WAYS[name] is not None or peers is not None]
-    onednn = {"TF_ENABLE_ONEDNN_OPTS": "1"}
-    running = start(
-        {name: (words_of(name, folder, px, batch, peers), onednn if name == "ours" else {}) for name in names}
-    )
+    surroundings = {"Keras": {}, "ours": ONEDNN, "timm": PASSIVE}
+    running = start({name: (words_of(name, folder, px, batch, peers), surroundings[name]) for name in names})
     rows = []
     for name, figures in take_turns(running, turns).items():
         rows.append({"px": px, "batch": batch, "way": name, **figures})

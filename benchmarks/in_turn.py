@@ -15,6 +15,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+# of the environment
+ONEDNN = {"TF_ENABLE_ONEDNN_OPTS": "1"}  # TensorFlow's own kernels of oneDNN, on every processor
+PASSIVE = {"OMP_WAIT_POLICY": "passive"}  # PyTorch's threads: those that wait in loops would count as work
+
 
 def serve(act: Callable[[], int], more: Callable[[], dict] = dict) -> None:
     """Is the side of a way: `act` once to warm up, then once for every line of the standard input.

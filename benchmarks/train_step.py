@@ -31,13 +31,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from in_turn import start, take_turns
+from in_turn import ONEDNN, PASSIVE, start, take_turns
 from results_file import keep
 
 HERE = Path(__file__).parent
 BASE = "keras.applications"
-ONEDNN = {"TF_ENABLE_ONEDNN_OPTS": "1"}
-PASSIVE = {"OMP_WAIT_POLICY": "passive"}  # threads that wait in loops would count as work
 
 
 @dataclass(frozen=True)
