@@ -26,7 +26,7 @@ class Lamb(ReleasedRules, keras.optimizers.Lamb):
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Moves one variable; Keras calls this for each."""
+        """Moves one variable, decay included; Keras calls this for each."""
         index = self._get_variable_index(variable)
         mean, square = self._momentums[index], self._velocities[index]
         gradient = ops.cast(gradient, variable.dtype)
@@ -41,9 +41,6 @@ class Lamb(ReleasedRules, keras.optimizers.Lamb):
             update = update + (self.weight_decay or 0.0) * variable
             update = update * _trust(ops.norm(ops.convert_to_tensor(variable)), ops.norm(update))
         self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * update)
-
-    def _apply_weight_decay(self, variables: Any) -> None:
-        """Does nothing: the decay is in `update_step`."""
 
 
 def _trust(weight: Any, update: Any) -> Any:

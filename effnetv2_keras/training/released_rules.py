@@ -60,12 +60,12 @@ class ReleasedRules:
         return learning_rate if share == 1.0 else ops.cast(learning_rate, "float32") * share
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Moves one variable at its own rate; Keras calls this for each."""
-        if self.layer_rates:
-            learning_rate = self.rate_of(variable, learning_rate)
-            if self.weight_decay and self._use_weight_decay(variable):  # type: ignore[attr-defined]
-                decay = ops.cast(self.weight_decay * learning_rate, variable.dtype)  # type: ignore[attr-defined]
-                self.assign_sub(variable, variable * decay)  # type: ignore[attr-defined]
+        """Shrinks one variable and moves it, both at its own rate; Keras calls this for each."""
+        learning_rate = self.rate_of(variable, learning_rate)
+        if self.weight_decay and self._use_weight_decay(variable):  # type: ignore[attr-defined]
+            kept = 1.0 - self.weight_decay * ops.cast(learning_rate, "float32")  # type: ignore[attr-defined]
+            # a new value: subtracting from one that the step still reads would copy it first
+            self.assign(variable, variable * ops.cast(kept, variable.dtype))  # type: ignore[attr-defined]
         super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
 
     def stateless_apply(
@@ -94,8 +94,7 @@ class ReleasedRules:
         return is_decayed(_path(variable), self.exclude)
 
     def _apply_weight_decay(self, variables: Any) -> None:
-        if not self.layer_rates:  # else `update_step` does it, at each variable's own rate
-            super()._apply_weight_decay(variables)  # type: ignore[misc]
+        """Does nothing: `update_step` shrinks each variable at its own rate."""
 
 
 def _path(variable: Any) -> str:
