@@ -10,9 +10,9 @@ How:     keras.applications' network gets the statistics of its own activations 
          two of time on the wall, since threads that wait in loops count as CPU time. Reported is the median with the
          lower and the upper quartile. One image a call; decoding is left out. Lite networks have weights of their own.
 
-Last seen (LiteRT 2.3, ONNX Runtime, OpenVINO 2026.4, AVX2 without AVX512, VNNI and AMX, cores that others used; B0 at
-224 px, 1 thread, 21 turns): float32 0.96, float16 0.95, hybrid 0.83, int8 0.66, ONNX Runtime 1.00, OpenVINO 1.18 of the
-ONNX file and 1.08 of the TFLite file. docs/methods/mobile.md has the quartiles and what was not measured.
+Last seen (LiteRT 2.3, ONNX Runtime, OpenVINO 2026.4, AVX512 and VNNI without AMX, 1 thread, 15 turns; B0 at 224 px and
+S at 384 px): float32 0.99 and 0.98, hybrid 0.47 and 0.41, int8 0.39 and 0.30, ONNX Runtime 1.01 and 0.98.
+docs/methods/mobile.md has all of it.
 """
 
 from __future__ import annotations

@@ -4,23 +4,17 @@
     python benchmarks/train_step.py --peers-python .venv-peers/bin/python      # with timm (make peers)
     python benchmarks/train_step.py --tiny                               # minutes, checks only that it runs
 
-Seen once, on 2 cores with AVX2 but without AVX512 and AMX that some thirty other processes shared, TensorFlow 2.21,
-7 turns of one step (`--cases b0:128:16 --turns 7 --steps 1`), median and half of the range:
-
-net   px  images way                           spread  times  peak MiB
- b0  128      16 keras.applications           ± 23 %    1.00      1997
- b0  128      16 keras.applications, oneDNN   ± 24 %    1.05      1863
- b0  128      16 ours, stock kernels          ± 24 %    1.11      1863
- b0  128      16 ours                         ± 22 %    1.46      1791
-
-timm's threads wait actively, which on so busy a machine counts as CPU: its row says nothing of a quiet one and is left
-out. Its peak was 1075 MiB. The other cases and ways are still to be measured.
+Seen on 2 cores of an AMD EPYC with AVX512-BF16 and without AMX, TensorFlow 2.21, timm 1.0.31, `times` of V2-B0 at 128
+and 224 px and V2-S at 128 and 224 px: ours 1.53, 1.42, 1.49, 1.38; ours in bfloat16 1.75, 1.66, 1.64, 1.60; timm 0.96,
+1.03, 1.13, 1.10. docs/methods/speed.md has all ways, and the memory. With all ways at once the processes of V2-S hold
+17 GB: `--ways` takes some of them.
 
 Every way has a process of its own, and they take their steps in turn. `times` is how many times less CPU than
 keras.applications in float32, as TensorFlow sets itself up, the median over the turns. Optimizer AdamW, 100 classes,
 `fit` on pixels in memory (timm: the usual loop, channels last). "oneDNN" is TF_ENABLE_ONEDNN_OPTS=1, which
-`effnetv2 train` sets; TensorFlow itself does so only on processors with AVX512's instructions for networks. `peak` is
-the most memory the process held, the framework included.
+`effnetv2 train` sets; TensorFlow itself does so only on processors with AVX512's instructions for networks. PyTorch's
+threads sleep while they wait, since waiting in loops would count. `peak` is the most memory the process held, the
+framework included.
 """
 
 from __future__ import annotations
