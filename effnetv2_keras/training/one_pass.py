@@ -13,6 +13,15 @@ from effnetv2_keras.layers.fast import trains_fast
 class OnePassAdam:
     """Mixed in before `keras.optimizers.Adam` or `AdamW`; the same step in one kernel instead of a dozen."""
 
+    _count: Any = None  # of the step, read once for all variables
+
+    def _backend_update_step(self: Any, grads: Any, trainable_variables: Any, learning_rate: Any) -> None:
+        self._count = self.iterations + 1 if _is_alone() else None
+        try:
+            super()._backend_update_step(grads, trainable_variables, learning_rate)  # type: ignore[misc]
+        finally:
+            self._count = None
+
     def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Moves one variable; Keras calls this for each."""
         if self.amsgrad or not _has_kernel(gradient, variable):
@@ -30,7 +39,7 @@ class OnePassAdam:
             beta_1=self.beta_1,
             beta_2=self.beta_2,
             epsilon=self.epsilon,
-            step=self.iterations + 1,
+            step=self.iterations + 1 if self._count is None else self._count,
         )
 
 
@@ -55,6 +64,15 @@ class OnePassRMSprop:
             share=self.momentum,
             epsilon=self.epsilon,
         )
+
+
+def _is_alone() -> bool:
+    """Tells whether the kernels run on one replica, where tensors of the step are the same for all variables."""
+    if not trains_fast(True):
+        return False
+    from effnetv2_keras.layers.tensorflow.replica import is_alone
+
+    return is_alone()
 
 
 def _has_kernel(gradient: Any, variable: Any) -> bool:

@@ -59,6 +59,11 @@ class ReleasedRules:
         share = self.layer_rates.get(part_of(_path(variable)), 1.0)
         return learning_rate if share == 1.0 else ops.cast(learning_rate, "float32") * share
 
+    def _backend_update_step(self, grads: list[Any], trainable_variables: Sequence[Any], learning_rate: Any) -> None:
+        """Reads the rate once, for all variables."""
+        rate = ops.convert_to_tensor(learning_rate)
+        super()._backend_update_step(grads, trainable_variables, rate)  # type: ignore[misc]
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Shrinks one variable and moves it, both at its own rate; Keras calls this for each."""
         learning_rate = self.rate_of(variable, learning_rate)

@@ -10,6 +10,12 @@ import tensorflow as tf
 SEEDS_APART = 104729  # between the seeds of two replicas: seeds of layers are often neighbours
 
 
+def is_alone() -> bool:
+    """Tells whether this step runs on one replica."""
+    context = tf.distribute.get_replica_context()
+    return context is not None and context.num_replicas_in_sync == 1
+
+
 def parts_of_replica(parts: int) -> tuple[tf.Tensor | int, int, int]:
     """Returns the number of the first part of a batch that this replica has, how many it has, and how many there are.
 
