@@ -141,7 +141,7 @@ def test_interrupted_it_leaves_nothing(photo_folder, at):
         os.close(terminal)
         reader = threading.Thread(target=lambda: parts.extend(until_the_end(watcher)))
         reader.start()
-        out, _ = run.communicate(timeout=60)
+        out, _ = run.communicate(timeout=180)
         reader.join(10)
     os.close(watcher)
     shown += b"".join(parts)
