@@ -1,34 +1,16 @@
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import ROOT, SMALLER, TINY_NET, blocks, execute, replaced
 from PIL import Image
 
 import effnetv2_keras as ev2
 from effnetv2_keras.inference.answer import photos_of_files
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-TEN_LINES = next(block for block in re.findall(r"```python\n(.*?)```", TEXT, re.S) if "open_source" in block)
-
-TINY_NET = """
-name: tiny
-stem: 8
-head: 16
-eval_size: 48
-stages:
-  - [fused, 3, 2, 1, 8, 1]
-  - [mbconv, 3, 2, 2, 8, 1, 0.25]
-"""
-#             what the README says    what makes it quick
-SMALLER = {
-    '"efficientnetv2-b0"': '"tiny.yaml"',
-    "batch_size=32": "batch_size=4",
-    "epochs=20": "epochs=4",
-    "image_size=224": "image_size=48",
-    "Ramp(128, 224)": "Ramp(32, 48)",
-}
+README = ROOT / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+TEN_LINES = next(block for block in blocks(README) if "open_source" in block)
 
 
 @pytest.fixture
@@ -54,17 +36,13 @@ def assert_both_artefacts_answer(folder):
 
 
 def test_the_ten_lines_run_on_a_small_network(photos):
-    code = TEN_LINES
-    for said, quick in SMALLER.items():
-        assert said in code
-        code = code.replace(said, quick)
-    exec(compile(code, "README.md", "exec"), {})
+    execute(README, replaced(TEN_LINES, SMALLER))
     assert_both_artefacts_answer(photos)
 
 
 @pytest.mark.slow
 def test_the_ten_lines_run_as_they_are_written(photos):
-    exec(compile(TEN_LINES, "README.md", "exec"), {})
+    execute(README, TEN_LINES)
     assert_both_artefacts_answer(photos)
 
 

@@ -58,7 +58,7 @@ class Client:
     """A predictor that is somewhere else; for one thread at a time.
 
     >>> with Client("http://localhost:8501", Served("photos")) as client:    # doctest: +SKIP
-    ...     print(client.classify([open("photo.jpg", "rb").read()]))
+    ...     print(client.classify([Path("photo.jpg").read_bytes()]))
 
     Args:
         url: `http://HOST:PORT`, `https://HOST:PORT` or `grpc://HOST:PORT`.

@@ -2,49 +2,25 @@
 
 import ast
 import importlib
-import re
 import shlex
-from pathlib import Path
 
 import pytest
 import tensorflow as tf
+from pages import DOCS, ROOT, SMALLER, TINY_NET, blocks, execute, replaced
 from small_photos import write_photos
 
 import effnetv2_keras as ev2
 from effnetv2_keras.layers.fast import set_fast_training
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-TINY_NET = """
-name: tiny
-stem: 8
-head: 16
-eval_size: 48
-stages:
-  - [fused, 3, 2, 1, 8, 1]
-  - [mbconv, 3, 2, 2, 8, 1, 0.25]
-"""
-#                             what a page says   what makes it quick
-SMALLER = {
-    'create_model("efficientnetv2-b0"': 'create_model("tiny.yaml"',
-    "batch_size=32": "batch_size=4",
-    "epochs=20": "epochs=4",
-    "image_size=224": "image_size=48",
-    "Ramp(128, 224)": "Ramp(32, 48)",
-    'calibrate_on="photos/"': 'calibrate_on="photos/", max_accuracy_drop=1.0',  # it has learnt nothing
-}
-PYTHON = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
-PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.rglob("*.md"))) if PYTHON.search(page.read_text("utf-8"))]
+# it has learnt nothing
+QUICK = {**SMALLER, 'calibrate_on="photos/"': 'calibrate_on="photos/", max_accuracy_drop=1.0'}
+PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.rglob("*.md"))) if blocks(page)]
 
 
-def run(page, names=None):
+def run(name, names=None):
     """Runs the blocks of a page one after the other, made quick, and returns what they defined."""
-    code = "\n".join(PYTHON.findall((DOCS / page).read_text(encoding="utf-8")))
-    for said, quick in SMALLER.items():
-        code = code.replace(said, quick)
-    names = {"__name__": "page", **(names or {})}
-    exec(compile(code, page, "exec"), names)
-    return names
+    code = "\n".join(blocks(DOCS / name))
+    return execute(DOCS / name, replaced(code, {said: quick for said, quick in QUICK.items() if said in code}), names)
 
 
 @pytest.fixture
@@ -60,7 +36,7 @@ def here(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_what_a_block_takes_from_the_package_is_there(page):
-    for block in PYTHON.findall(page.read_text(encoding="utf-8")):
+    for block in blocks(page):
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.ImportFrom) and node.module.startswith("effnetv2_keras"):
                 if node.module.endswith(("ray_data", "beam")):
