@@ -20,6 +20,9 @@ class Cluster:
     Args:
         workers: where each listens, as HOST:PORT; the first is the chief, who alone writes the run.
         index: of this one, from 0.
+
+    Raises:
+        UsageError: if a worker is no HOST:PORT, two are the same, there are fewer than 2, or `index` is that of none.
     """
 
     workers: tuple[str, ...]

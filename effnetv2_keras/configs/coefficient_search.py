@@ -18,7 +18,14 @@ from effnetv2_keras.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One point of the grid: alpha is `factors.depth`, beta `factors.width`, gamma `factors.resolution`."""
+    """One point of the grid: alpha is `factors.depth`, beta `factors.width`, gamma `factors.resolution`.
+
+    Attributes:
+        factors: what the baseline was multiplied by.
+        config: the scaled network.
+        macs: its multiply-adds at its `eval_size`.
+        score: what `evaluate` gave it.
+    """
 
     factors: Factors
     config: ModelConfig
@@ -28,7 +35,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class CoefficientSearch:
-    """All trials, best first; `print` shows them as a table."""
+    """All trials, best first; `print` shows them as a table.
+
+    Attributes:
+        trials: one a point of the grid.
+    """
 
     trials: tuple[Trial, ...]
 
@@ -69,13 +80,17 @@ def search_coefficients(
 
     Args:
         evaluate: gives a scaled network its score; higher is better. It may train, or measure, or look up.
-        budget: how many times the baseline's multiply-adds; 2 in the paper.
+        budget: how many times the baseline's multiply-adds, at least 1; 2 in the paper.
         config: the baseline: a name, a YAML file or a `ModelConfig`.
         tolerance: how far alpha * beta^2 * gamma^2 may be from `budget`. The published triple gives 1.92.
-        step: between the values of each coefficient, from 1 up.
+        step: between the values of each coefficient, from 1 up; above 0.
+
+    Returns:
+        A `CoefficientSearch`; `.best` are the coefficients with the highest score.
 
     Raises:
-        UsageError: if no point of the grid is within the tolerance.
+        UsageError: if no point of the grid is within the tolerance, `budget` or `step` is out of its range, or there is
+            no such baseline.
 
     Source: Tan & Le 2019, section 4, step 1.
     """
@@ -91,7 +106,11 @@ def search_coefficients(
 
 
 def grid(budget: float, step: float) -> Iterator[Factors]:
-    """Yields every triple of multiples of `step` from 1 up that a single factor could spend `budget` on."""
+    """Yields every triple of multiples of `step` from 1 up that a single factor could spend `budget` on.
+
+    Raises:
+        UsageError: if `step` is not above 0.
+    """
     if not step > 0:
         raise UsageError(f"`step` must be above 0. Got: {step!r}.")
     values = [round(1 + step * i, 6) for i in range(int((budget - 1) / step) + 2)]

@@ -28,7 +28,16 @@ class Factors:
         return self.depth * self.width**2 * self.resolution**2
 
     def apply(self, config: ModelConfig, *, name: str | None = None, multiple: int = 4) -> ModelConfig:
-        """Returns `config` scaled by these factors, with an image side that is the nearest multiple of `multiple`."""
+        """Returns `config` scaled by these factors, with an image side that is the nearest multiple of `multiple`.
+
+        Args:
+            config: the baseline.
+            name: of the result.
+            multiple: px; the side is the nearest multiple of it.
+
+        Raises:
+            UsageError: if the width or the depth is not above 0.
+        """
         side = round(config.eval_size * self.resolution / multiple) * multiple
         return scale(config, self.width, self.depth, side, name=name)
 

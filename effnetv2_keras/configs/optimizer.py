@@ -22,18 +22,22 @@ class OptimizerSpec:
     Attributes:
         name: "rmsprop_tf" (TensorFlow 1's, whose slots start at ones and whose epsilon is inside the root), "adamw",
             "lamb" or "sgd".
-        momentum: of "rmsprop_tf" and "sgd"; beta 1 of "adamw" and "lamb".
-        decay: of the squared gradients' mean, rho of "rmsprop_tf"; beta 2 of "adamw" and "lamb"; "sgd" has none.
-        epsilon: keeps the division finite; "sgd" has none.
-        weight_decay: 0 is off.
+        momentum: of "rmsprop_tf" and "sgd"; beta 1 of "adamw" and "lamb"; in [0, 1).
+        decay: of the squared gradients' mean, rho of "rmsprop_tf"; beta 2 of "adamw" and "lamb"; "sgd" has none. In
+            [0, 1).
+        epsilon: keeps the division finite, at least 0; "sgd" has none.
+        weight_decay: at least 0; 0 is off.
         weight_decay_kind: "l2" adds `weight_decay * sum(w ** 2) / 2` to the loss, as released; "decoupled" takes
             `learning_rate * weight_decay * w` off the weight.
         exclude: texts; weights with one of them in their path are not decayed.
         clip_norm_per_variable: largest norm of each gradient; 0 is off. Comes before the next.
         global_clip_norm: largest norm of all gradients together; 0 is off.
-        accumulation_steps: batches whose gradients are averaged into one update.
-        ema_decay: of the moving average of weights and BatchNorm statistics that evaluation uses; 0 is off.
+        accumulation_steps: batches whose gradients are averaged into one update, at least 1.
+        ema_decay: of the moving average of weights and BatchNorm statistics that evaluation uses, in [0, 1); 0 is off.
         ema_warmup: whether update n averages with `min(ema_decay, (1 + n) / (10 + n))`.
+
+    Raises:
+        UsageError: for an unknown name or kind, or a number out of its range.
 
     Source: facts 1.3 for the released values; the defaults are those of the `laptop` recipe.
     """
@@ -70,15 +74,20 @@ class LearningRateSpec:
     """The course of the learning rate; its peak is `base * batch_size / per_images`.
 
     Attributes:
-        base: peak rate for a batch of `per_images` images.
+        base: peak rate for a batch of `per_images` images, above 0.
         per_images: 0 for a peak of `base` at every batch size.
         course: "exponential" (times `factor` every `decay_epochs`, in steps), "cosine" to `floor` at the last step,
             "constant", or "held_cosine" (held for `held` of the steps, then a cosine to 0).
-        warmup_epochs: linear rise from 0. The decay counts from step 0, not from the end of the warm-up (facts 1.3).
-        factor: of "exponential".
-        decay_epochs: of "exponential".
-        floor: the rate never falls below this; 0 is none.
-        held: of "held_cosine", share of the steps at the peak; where the last phase begins is a good place to end.
+        warmup_epochs: length of the linear rise, at least 0. The decay counts from step 0, not from the end of the
+            warm-up (facts 1.3).
+        factor: of "exponential", above 0.
+        decay_epochs: of "exponential", above 0.
+        floor: no course falls below this but "held_cosine"; at least 0; 0 is none.
+        held: of "held_cosine", share of the steps before the fall, in [0, 1); where the last phase begins is a good
+            place to end.
+
+    Raises:
+        UsageError: for an unknown course, or a number out of its range.
 
     Source: facts 1.3.
 

@@ -27,7 +27,15 @@ HIGHEST = {"randaugment": 30.0, "dropout": 0.99, "drop_path": 0.99}
 
 
 def check_regularisation(name: str, value: float) -> None:
-    """Refuses a magnitude, alpha or rate outside its range."""
+    """Refuses a magnitude outside 0 to 30, an alpha below 0 and a rate outside 0 to 0.99.
+
+    Args:
+        name: one of `REGULARISATION`.
+        value: what it is to be.
+
+    Raises:
+        UsageError: with the name, the range and the value.
+    """
     highest = HIGHEST.get(name, float("inf"))
     if not 0 <= value <= highest:
         raise UsageError(f"`{name}` must be between 0 and {highest:g}. Got: {value:g}.")
@@ -37,18 +45,22 @@ def check_regularisation(name: str, value: float) -> None:
 class Phase:
     """One stretch of progressive training. A setting that is None is left as it is.
 
+    Schedules call `check`, which refuses what is out of these ranges.
+
     Args:
         index: 0 for the first phase.
         first_epoch: first epoch of the phase, 0-based.
         last_epoch: last epoch of the phase, included.
-        image_size: side of the square training images, px.
+        image_size: side of the square training images, px, at least 32.
         randaugment: magnitude, 0 (off) to 30.
-        mixup: alpha of the Beta distribution, 0 is off.
-        cutmix: alpha of the Beta distribution, 0 is off.
-        dropout: rate of the dropout before the head, [0, 1).
-        drop_path: stochastic depth's rate at the end of the network, [0, 1).
-        batch_size: images a step.
-        learning_rate_scale: the learning rate is multiplied by this.
+        mixup: alpha of the Beta distribution, at least 0; 0 is off.
+        cutmix: alpha of the Beta distribution, at least 0; 0 is off.
+        dropout: rate of the dropout before the head, 0 to 0.99.
+        drop_path: stochastic depth's rate at the end of the network, 0 to 0.99.
+        batch_size: images a step, at least 1.
+        learning_rate_scale: the learning rate is multiplied by this, above 0.
+
+    Source: Tan & Le 2021, Algorithm 1, which calls it a stage.
     """
 
     index: int

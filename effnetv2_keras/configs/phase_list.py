@@ -10,7 +10,13 @@ from effnetv2_keras.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class PhaseRow:
-    """A phase by its length: `epochs` of them, at `image_size` px; the other settings are those of `Phase`."""
+    """A phase by its length, for a `PhaseList`, which refuses what is out of range.
+
+    Args:
+        epochs: how many, at least 1.
+        image_size: side of the square training images, px, at least 32.
+        randaugment, mixup, cutmix, dropout, drop_path, batch_size, learning_rate_scale: see `Phase`.
+    """
 
     epochs: int
     image_size: int

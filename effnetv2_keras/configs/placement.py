@@ -16,10 +16,13 @@ def with_operator(
 
     Args:
         config: the network.
-        operator: one of `OPERATORS`.
+        operator: "mbconv", "fused" or "bottleneck".
         stages: their numbers; 1 is the first after the stem, as in the paper's tables.
         se: squeeze-and-excitation of these stages; None drops it for "fused" and keeps it otherwise.
         name: of the result.
+
+    Raises:
+        UsageError: for an unknown operator, a number that is that of no stage, or a field out of its range.
 
     Source: Tan & Le 2021, Table 3 (EfficientNet-B4 with Fused-MBConv in stages 1-3, 1-5 and 1-7, without SE).
 
@@ -47,6 +50,9 @@ def lite(config: ModelConfig, activation: str = "relu6", *, name: str | None = N
         activation: "relu6" or "hard_swish".
         name: of the result.
 
+    Raises:
+        UsageError: for another activation.
+
     Source: EfficientNet-Lite (tensorflow/tpu) takes relu6; MobileNetV3 (Howard et al. 2019) hard-swish.
     """
     check_choice("activation", activation, ("relu6", "hard_swish"))
@@ -55,7 +61,11 @@ def lite(config: ModelConfig, activation: str = "relu6", *, name: str | None = N
 
 
 def check_stages(config: ModelConfig, stages: Collection[int]) -> None:
-    """Refuses numbers of stages that `config` has not."""
+    """Refuses numbers of stages that `config` has not.
+
+    Raises:
+        UsageError: for such a number, or for none at all.
+    """
     count = len(config.stages)
     if not stages or not all(1 <= number <= count for number in stages):
         raise UsageError(f"`stages` must be numbers from 1 to {count}, at least one. Got: {sorted(stages)}.")

@@ -69,7 +69,11 @@ def names_of(kind: type) -> list[str]:
 
 
 def kind_of(value: Any) -> type[Schedule]:
-    """Returns the schedule's class called `value`."""
+    """Returns the schedule's class called `value`.
+
+    Raises:
+        UsageError: if there is none, with the nearest names.
+    """
     if value not in KINDS:
         raise unknown_name("kind of schedule", value, KINDS)
     return KINDS[value]

@@ -17,10 +17,13 @@ class Crop:
 
     Args:
         area: smallest and largest share of the photo's area, in (0, 1].
-        aspect: smallest and largest width / height.
-        min_covered: least share of the photo that the window must cover.
+        aspect: smallest and largest width / height, above 0.
+        min_covered: least share of the photo that the window must cover, in [0, 1].
         tries: how often a window is drawn before `fallback` is taken.
         fallback: the whole photo, or the centre of an allowed aspect.
+
+    Raises:
+        UsageError: if `area` or `aspect` is no rising pair within its range.
     """
 
     area: tuple[float, float]
@@ -59,7 +62,14 @@ CENTRE_MARGIN = 32  # px: the cut-out is `side / (side + 32)` of the shorter sid
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """A training window and an evaluation view that belong together."""
+    """A training window and an evaluation view that belong together.
+
+    Attributes:
+        name: what `make_dataset(preprocessing=)` calls it.
+        crop: what training sees.
+        view: what measuring sees.
+        source: where the numbers come from.
+    """
 
     name: str
     crop: Crop

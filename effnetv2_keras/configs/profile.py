@@ -85,6 +85,12 @@ def profile(
         image_size: side or (height, width) px; None for the config's `eval_size`.
         num_classes: outputs of the classifier; 0 for none.
 
+    Returns:
+        A `Profile`; `print` it for a table, `.total` is the whole network.
+
+    Raises:
+        UsageError: for an unknown network, a side below 32 px, or `num_classes` below 0.
+
     Source: facts 1.1; batch normalisation, activations and biases count no multiply-adds there.
 
     >>> f"{profile('efficientnetv2-s').total.macs / 1e9:.3f}"

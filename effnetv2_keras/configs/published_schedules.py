@@ -35,8 +35,14 @@ RELEASED = {
 def paper_schedule(model: str, epochs: int = 350) -> ProgressiveSchedule:
     """Returns the paper's schedule for `model` (EfficientNetV2-S, M or L).
 
+    Args:
+        model: "efficientnetv2-s", "efficientnetv2-m" or "efficientnetv2-l".
+        epochs: length of the training, at least 4; 350 in the paper.
+
     Raises:
-        UsageError: for a model that the paper's Table 6 does not have.
+        UsageError: for a model that the paper's Table 6 does not have, or fewer than 4 epochs.
+
+    Source: Tan & Le 2021, Table 6 and section 4.2.
 
     >>> print(paper_schedule("efficientnetv2-s"))
     phase    epochs  image_size  randaugment  mixup  dropout
@@ -56,8 +62,14 @@ def paper_schedule(model: str, epochs: int = 350) -> ProgressiveSchedule:
 def released_schedule(model: str, epochs: int = 350) -> ProgressiveSchedule:
     """Returns the released code's schedule for `model`, any EfficientNetV2.
 
+    Args:
+        model: its name, "efficientnetv2-b0" to "efficientnetv2-xl".
+        epochs: length of the training, at least 4; 350 as released.
+
     Raises:
-        UsageError: for a model that the released code does not train progressively.
+        UsageError: for a model that the released code does not train progressively, or fewer than 4 epochs.
+
+    Source: google/automl, folder efficientnetv2, `main.py` and `effnetv2_configs.py` (facts 1.1 and 1.3).
 
     >>> print(released_schedule("efficientnetv2-m"))
     phase    epochs  image_size  randaugment  mixup  cutmix

@@ -11,6 +11,10 @@ from effnetv2_keras.errors import UsageError
 class Ramp:
     """Goes from `first` to `last` in equal steps.
 
+    Args:
+        first: the value in the first phase, in the unit of the setting.
+        last: the value in the last phase.
+
     Source: Tan & Le 2021, Algorithm 1 (size and every regularisation are interpolated alike).
 
     >>> [Ramp(5, 15).at(phase, of=3) for phase in range(3)]

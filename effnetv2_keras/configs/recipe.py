@@ -28,13 +28,16 @@ class AugmentationSpec:
     Attributes:
         policy: "randaugment" or "autoaugment" (policy v0, which has magnitudes of its own).
         mode: of RandAugment: "adaptive", or "released" with the released code's strengths, bugs included.
-        num_layers: operations that RandAugment applies to each image.
+        num_layers: operations that RandAugment applies to each image, at least 0.
         flip: mirror half of the images.
-        cutout: side of a square that every image loses, in sides of the image; 0 is off.
-        erasing_rate: part of the images that lose a random box; 0 is off.
-        cutmix_share: part of a batch that gets CutMix when MixUp is on too.
+        cutout: side of a square that every image loses, in shorter sides of the image, in [0, 1]; 0 is off.
+        erasing_rate: part of the images that lose a random box, in [0, 1]; 0 is off.
+        cutmix_share: part of a batch that gets CutMix when MixUp is on too, in [0, 1].
         parts: in which a batch is divided, each with draws of its own: a multiple of the number of devices, so that a
             run may go on with other devices and draw the same; 0 is one a device.
+
+    Raises:
+        UsageError: for an unknown policy or mode, or a number out of its range.
     """
 
     policy: str = "randaugment"
@@ -64,6 +67,9 @@ class CropSpec:
             in training too), or "photos" (V1's window; evaluation sees the whole photo). Facts 1.4.
         area: smallest and largest share of the photo that a window covers, 0 < first <= last <= 1; None for the
             family's own, 0.05 to 1 of "v2", 0.08 to 1 of "v1" and "photos".
+
+    Raises:
+        UsageError: for an unknown family, or an area out of its range.
     """
 
     family: str = "photos"
@@ -90,20 +96,24 @@ class Recipe:
         name: such as "paper:efficientnetv2-s".
         model: name of a network, or the path of a YAML file.
         schedule: image size and regularisation, epoch by epoch.
-        eval_size: side of the images that validation and exports see, px.
-        batch_size: images a step.
-        steps: length of the training where it is given in steps; an epoch is then `steps / schedule.epochs` steps, and
-            None makes it as many as show every photo once. Where phases have batch sizes, steps are of the first.
+        eval_size: side of the images that validation and exports see, px, at least 32.
+        batch_size: images a step, at least 1.
+        steps: length of the training where it is given in steps, at least `schedule.epochs`; an epoch is then
+            `steps / schedule.epochs` steps, and None makes it as many as show every photo once. Where phases have batch
+            sizes, steps are of the first.
         learning_rate, optimizer, augmentation, crop, tuning: see their classes.
-        dropout: rate before the classifier where the schedule does not turn it; None for the network's own.
+        dropout: rate before the classifier where the schedule does not turn it, in [0, 1); None for the network's own.
         drop_path: stochastic depth's rate at the end of the net, likewise; 1 minus the survival probability.
-        bn_momentum: of BatchNorm's running statistics; None for the network's own.
-        label_smoothing: share of each label that is spread over all classes.
+        bn_momentum: of BatchNorm's running statistics, in [0, 1); None for the network's own.
+        label_smoothing: share of each label that is spread over all classes, in [0, 1).
         labels: "single", or "normalised": rows with several classes are divided by their sum before the softmax loss.
         weights: what training starts from: "new" ones, a tag of released ones such as "imagenet21k", a path, or
             "hf://ORG/NAME".
         source: where the numbers come from.
         differs: what its source and ours, or paper and released code, do not have in common.
+
+    Raises:
+        UsageError: if a number is out of its range, or `labels` is another word.
     """
 
     name: str

@@ -53,7 +53,11 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
 
 
 def resolve_recipe(name_or_file: str, model: str | None = None) -> Recipe:
-    """Returns the recipe meant by a name or by the path of a YAML file; `model` takes the place of its network."""
+    """Returns the recipe meant by a name or by the path of a YAML file; `model` takes the place of its network.
+
+    Raises:
+        UsageError: for an unknown name, a combination that was not published, or a file that `load_recipe` refuses.
+    """
     if name_or_file.endswith((".yaml", ".yml")):
         recipe = load_recipe(name_or_file)
         return recipe if model is None else recipe.replace(model=model)
@@ -79,12 +83,20 @@ def override(recipe: Recipe, changes: Iterable[str]) -> Recipe:
 
 
 def change_recipe(recipe: Recipe, content: dict[str, Any]) -> Recipe:
-    """Returns `recipe` with the settings in `content`, nested as in a YAML file."""
+    """Returns `recipe` with the settings in `content`, nested as in a YAML file.
+
+    Raises:
+        UsageError: for an unknown name, with the nearest; for a value of another type or out of its range.
+    """
     return _changed(recipe, content) if content else recipe
 
 
 def put(content: dict[str, Any], name: str, value: Any) -> None:
-    """Sets the dotted `name` in nested `content`."""
+    """Sets the dotted `name` in nested `content`.
+
+    Raises:
+        UsageError: if a part of the name but the last is set to a value already.
+    """
     *path, last = name.split(".")
     for step in path:
         content = content.setdefault(step, {})

@@ -252,6 +252,8 @@ def get_recipe(name: str, model: str | None = None) -> Recipe:
     Raises:
         UsageError: for an unknown name, or a combination that was not published.
 
+    Source: each recipe's own `source`, and `differs`.
+
     >>> get_recipe("paper:efficientnetv2-s").peak_learning_rate
     0.256
     """

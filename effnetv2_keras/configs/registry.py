@@ -35,7 +35,11 @@ def get_config(name: str) -> ModelConfig:
 
 
 def resolve_config(model: str | os.PathLike[str] | ModelConfig) -> ModelConfig:
-    """Returns the network meant by a name, by the path of a YAML file, or by a config itself."""
+    """Returns the network meant by a name, by the path of a YAML file, or by a config itself.
+
+    Raises:
+        UsageError: for an unknown name, with the nearest, or a file that `load_config` refuses.
+    """
     if isinstance(model, ModelConfig):
         return model
     text = os.fspath(model)

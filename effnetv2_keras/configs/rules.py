@@ -10,7 +10,11 @@ SMALLEST_IMAGE = 32  # px: five halvings leave one pixel
 
 
 def check_choice(name: str, value: object, known: Sequence[object]) -> None:
-    """Refuses a value outside `known`."""
+    """Refuses a value outside `known`.
+
+    Raises:
+        UsageError: with the name, the nearest of `known` for text and all of them otherwise, and the value.
+    """
     if value not in known:
         if isinstance(value, str):
             raise unknown_name(name, value, [str(one) for one in known])
@@ -18,7 +22,11 @@ def check_choice(name: str, value: object, known: Sequence[object]) -> None:
 
 
 def check_at_least(name: str, value: object, smallest: float, *, odd: bool = False, whole: bool = True) -> None:
-    """Refuses anything but a number (a whole one, if `whole`; an odd one, if `odd`) of at least `smallest`."""
+    """Refuses anything but a number (a whole one, if `whole`; an odd one, if `odd`) of at least `smallest`.
+
+    Raises:
+        UsageError: with the name, the rule and the value.
+    """
     kinds = int if whole else (int, float)
     wrong_kind = not isinstance(value, kinds) or isinstance(value, bool)
     if wrong_kind or value < smallest or (odd and value % 2 == 0):  # type: ignore[operator]
@@ -27,7 +35,11 @@ def check_at_least(name: str, value: object, smallest: float, *, odd: bool = Fal
 
 
 def check_probability(name: str, value: object, *, below_one: bool = False) -> None:
-    """Refuses anything outside [0, 1], and 1 itself if `below_one`."""
+    """Refuses anything outside [0, 1], and 1 itself if `below_one`.
+
+    Raises:
+        UsageError: with the name, the rule and the value.
+    """
     if not isinstance(value, (int, float)) or not 0 <= value <= 1 or (below_one and value == 1):
         top = "below 1" if below_one else "at most 1"
         raise UsageError(f"`{name}` must be at least 0 and {top}. Got: {value!r}.")

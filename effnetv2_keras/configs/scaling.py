@@ -24,10 +24,13 @@ def scale(
 
     Args:
         config: the baseline.
-        width: factor of the channels.
-        depth: factor of the layers.
+        width: factor of the channels, above 0.
+        depth: factor of the layers, above 0.
         image_size: evaluation size, px; training gets 80 % of it, rounded down to a multiple of 16, as released.
         name: of the result.
+
+    Raises:
+        UsageError: if `width` or `depth` is not above 0, or `image_size` leaves no training size.
 
     Source: facts 1.1, 1.2 (`round_filters`, `round_repeats`).
     """
@@ -73,6 +76,9 @@ def deepen(
         largest_image: px.
         name: of the result.
 
+    Raises:
+        UsageError: for a number that is that of no stage, or a factor that leaves a stage without layers.
+
     Source: Tan & Le 2021, section 3.3.
     """
     check_stages(config, stages)
@@ -99,6 +105,8 @@ def round_channels(channels: int, width: float, rounding: str) -> int:
 
     With `rounding="v1"` a result below 90 % of the exact value goes up by 8. V1's checkpoints need that rule and V2's
     must not have it; of all published models only V1-B3 and V2-B3 tell them apart.
+
+    Source: facts 1.1 and 1.2 (`round_filters` of tensorflow/tpu and of google/automl).
 
     >>> round_channels(1280, 1.1, "v2")
     1408

@@ -54,7 +54,11 @@ class Schedule(ABC):
         return self.phases[-1]
 
     def phase_at(self, epoch: int) -> Phase:
-        """Returns the phase that `epoch` (0-based) belongs to."""
+        """Returns the phase that `epoch` (0-based) belongs to.
+
+        Raises:
+            UsageError: if `epoch` is below 0 or not below `epochs`.
+        """
         if not 0 <= epoch < self.epochs:
             raise UsageError(f"`epoch` must be between 0 and {self.epochs - 1}, the schedule's last. Got: {epoch}.")
         return next(phase for phase in self.phases if phase.first_epoch <= epoch <= phase.last_epoch)
@@ -90,6 +94,8 @@ class ProgressiveSchedule(Schedule):
 
     Raises:
         UsageError: if there are fewer epochs than phases or a value is out of its range.
+
+    Source: Tan & Le 2021, section 4.2 and Algorithm 1.
 
     >>> schedule = ProgressiveSchedule(epochs=20, num_phases=4, image_size=Ramp(128, 224), randaugment=Ramp(5, 15))
     >>> [phase.image_size for phase in schedule.phases]
@@ -143,6 +149,14 @@ class ProgressiveSchedule(Schedule):
 
 def constant_schedule(epochs: int, image_size: int, **settings: float) -> ProgressiveSchedule:
     """Returns a schedule of one phase, in which nothing changes.
+
+    Args:
+        epochs: length of the training, at least 1.
+        image_size: side of the training images, px, at least 32.
+        **settings: of `ProgressiveSchedule`, each a number.
+
+    Raises:
+        UsageError: if a value is out of its range.
 
     >>> print(constant_schedule(10, 224, randaugment=10))
     phase  epochs  image_size  randaugment

@@ -26,10 +26,16 @@ class Stage:
         operator: "mbconv", "fused" (Fused-MBConv) or "bottleneck" (ResNet's).
         kernel: side of the spatial convolution, odd.
         stride: 1 or 2.
-        expand: hidden channels over the block's input channels; for "bottleneck" over its output channels.
-        channels: output channels.
-        layers: number of blocks.
-        se: squeeze-and-excitation width over the block's input channels; 0 for none.
+        expand: hidden channels over the block's input channels, at least 1/64; for "bottleneck" over its output
+            channels.
+        channels: output channels, at least 1.
+        layers: number of blocks, at least 1.
+        se: squeeze-and-excitation width over the block's input channels, in [0, 1]; 0 for none.
+
+    Raises:
+        UsageError: if a field is out of its range.
+
+    Source: the columns of Tan & Le 2021, Table 4.
     """
 
     operator: str
@@ -65,18 +71,22 @@ class ModelConfig:
         head: channels of the last 1x1 convolution; None for none.
         eval_size: image side for evaluation, px.
         train_size: image side for training, px; None for `eval_size`.
-        dropout: drop rate before the classifier; None for no such layer.
-        drop_path: stochastic depth's drop rate at the end of the net; block i of n drops with `drop_path * i / n`.
+        dropout: drop rate before the classifier, in [0, 1); None for no such layer.
+        drop_path: stochastic depth's drop rate at the end of the net, in [0, 1); block i of n drops with
+            `drop_path * i / n`.
         pixels: how [0, 255] is normalised: "symmetric" x / 128 - 1, "inception" x / 127.5 - 1, "imagenet" mean and
             deviation of ImageNet, "caffe" BGR minus ImageNet's mean, "unit" x / 255, "none".
-        activation: of every block, the stem and the head.
+        activation: of every block, the stem and the head: "silu", "relu", "relu6", "hard_swish" or "gelu".
         padding: "tf" pads stride 2 at the bottom right first, "torch" by (kernel - 1) // 2 on all sides.
         bn_epsilon: added to the variance. Released 1e-3; torchvision's B0-B4 were trained with 1e-5.
-        bn_momentum: of the running statistics. Released V2 0.9; paper and V1 0.99.
-        stem_kernel: side of the first convolution.
+        bn_momentum: of the running statistics, in [0, 1]. Released V2 0.9; paper and V1 0.99.
+        stem_kernel: side of the first convolution, odd.
         stem_pool: a 3x3 max-pooling of stride 2 after the stem, as in ResNet.
         rounding: "v1" keeps scaled channels above 90 % of the exact value, "v2" does not.
         source: where the numbers come from.
+
+    Raises:
+        UsageError: if there is no stage, or a field is out of its range; `bn_epsilon` is taken as it is.
 
     >>> ModelConfig("tiny", stages=(Stage("fused", 3, 2, 4, 16, 2),), stem=8, head=32).num_blocks
     2

@@ -48,36 +48,39 @@ class TrainSettings:
         model: name of a published model, or a YAML file with a `ModelConfig`. Named recipes refuse networks that they
             were not published for.
         weights: what training starts from: "new", a tag such as "imagenet21k", a path, or "hf://ORG/NAME".
-        epochs: length of the training.
+        epochs: length of the training, at least 1.
         progressive: image sizes as FIRST:LAST/PHASES.
-        image_size: px, of validation and export; where the recipe's size does not change, of training too. None is
-            the last size of `progressive`, else the recipe's own.
-        batch_size: images a step.
+        image_size: px, at least 32, of validation and export; where the recipe's size does not change, of training
+            too. None is the last size of `progressive`, else the recipe's own.
+        batch_size: images a step, at least 1.
         randaugment, mixup, cutmix, dropout, drop_path: a number, or FIRST:LAST to rise from phase to phase.
         preprocessing: "photos", "v1", "v2" or "finetune": the window that training sees, the part measuring sees.
         crop_area: smallest and largest share of a photo that a training crop covers.
         flip: mirror half of the training images.
-        learning_rate: its peak, at any batch size.
-        weight_decay: 0 is off.
-        label_smoothing: share of each label that is spread over all classes.
-        validation: share of each class set aside where the data have no split of their own.
-        max_per_class: most training images of a class; None takes all.
+        learning_rate: its peak, at any batch size, above 0.
+        weight_decay: at least 0; 0 is off.
+        label_smoothing: share of each label that is spread over all classes, in [0, 1).
+        validation: share of each class set aside where the data have no split of their own, in (0, 1).
+        max_per_class: most training images of a class, at least 1; None takes all.
         max_bad_fraction: share of unreadable images from which on a run stops; fewer than 10 never stop it.
         balance: 0 shows classes as often as they have images, 1 every class as often.
         class_weights: weigh the loss so that every class counts as much.
         cache: "ram" or "disk" keeps encoded images near; None reads them anew each epoch.
         holdout: share of each class of the training images that is kept back to choose the best epoch and to stop
             early by; 0 keeps none, and validation does that. With it validation is looked at once, at the end.
-        patience: epochs of the last phase without a better one on the holdout after which training stops.
-        seed: of everything drawn.
+        patience: epochs of the last phase without a better one on the holdout after which training stops, at least 1.
+        seed: of everything drawn, in [0, 2^29).
         deterministic: take only operations that give the same bits every time; the whole process is set to it.
         checkpoint_every: steps ("500") or a time ("30s", "10m", "1h") between two checkpoints within an epoch.
-        keep_checkpoints: how many of the newest ones are kept.
+        keep_checkpoints: how many of the newest ones are kept, at least 1.
         log_steps: write the loss of every step to `steps.csv`.
         rollbacks: how many times a run whose loss is not finite goes back to its last checkpoint and on without the
             batch, before it gives up.
         precision: one of `PRECISIONS`; None leaves it to the device.
         xla: whether XLA compiles the whole step; None leaves it to the device.
+
+    Raises:
+        UsageError: if a value is out of its range; what the recipe rules is checked by `resolved`.
     """
 
     data: str
@@ -178,6 +181,9 @@ class TrainSettings:
         Args:
             other: settings of the other run.
             recipe: what these settings resolved to when they were run; None resolves them now.
+
+        Raises:
+            UsageError: if either cannot be resolved, see `resolved`.
         """
         before, now = self._decisive(recipe or self.resolved()), other._decisive(other.resolved())
         names = list(dict.fromkeys([*before, *now]))
@@ -194,7 +200,11 @@ class TrainSettings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainSettings:
-        """Builds settings from `as_dict`; a name that is no setting is refused with the nearest."""
+        """Builds settings from `as_dict`.
+
+        Raises:
+            UsageError: for a name that is no setting, with the nearest, or a value out of its range.
+        """
         names = [field.name for field in fields(cls)]
         for name in values:
             if name not in names:

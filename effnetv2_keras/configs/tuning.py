@@ -14,8 +14,11 @@ class TuningSpec:
 
     Attributes:
         freeze_until: layers in front of this one never learn, such as "stage5"; None lets all learn.
-        head_epochs: in so many epochs at the start the classifier learns alone.
+        head_epochs: in so many epochs at the start the classifier learns alone, at least 0.
         layer_decay: of the learning rate, from block to block downwards, in (0, 1]; 1 is the same rate for all.
+
+    Raises:
+        UsageError: if `head_epochs` or `layer_decay` is out of its range.
     """
 
     freeze_until: str | None = None
@@ -28,6 +31,10 @@ class TuningSpec:
 
 
 def check_layer_decay(value: object) -> None:
-    """Refuses anything outside (0, 1]."""
+    """Refuses anything outside (0, 1].
+
+    Raises:
+        UsageError: with the name, the rule and the value.
+    """
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value <= 1:
         raise UsageError(f"`layer_decay` must be above 0 and at most 1. Got: {value!r}.")
