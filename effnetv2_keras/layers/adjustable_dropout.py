@@ -12,7 +12,11 @@ from effnetv2_keras.layers.knob import Knob
 
 
 def check_rate(name: str, rate: float) -> float:
-    """Returns `rate` if it is a probability of dropping, in [0, 1)."""
+    """Returns `rate` if it is a probability of dropping, in [0, 1).
+
+    Raises:
+        UsageError: if it is not, with `name` and the value.
+    """
     if not 0.0 <= float(rate) < 1.0:
         raise UsageError(f"`{name}` must be at least 0 and below 1. Got: {rate}.")
     return float(rate)
@@ -28,6 +32,9 @@ class AdjustableDropout(keras.layers.Layer):
     Args:
         rate: probability of dropping an element, in [0, 1); kept elements are scaled by 1 / (1 - rate).
         seed: seed of the masks.
+
+    Raises:
+        UsageError: if `rate` is outside [0, 1).
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:

@@ -14,6 +14,12 @@ from effnetv2_keras.layers.residual_block import ResidualBlock
 class Bottleneck(ResidualBlock):
     """1x1, k x k and 1x1 convolutions; the sum with the (projected) shortcut is activated.
 
+    Args:
+        spec, is_folded, has_products: see `ResidualBlock`.
+
+    Raises:
+        UsageError: when it is built, if the input is not (B, H, W, C) with the channels of `spec`.
+
     Source: He et al. 2016, figure 5. The stride is in the first convolution, as there and in keras.applications.
     """
 

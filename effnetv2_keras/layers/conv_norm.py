@@ -21,6 +21,9 @@ class ConvNorm(FromSpec):
     Args:
         spec: the `Conv`.
         is_folded: the batch normalisation is folded into the convolution, which has a bias instead.
+
+    Raises:
+        UsageError: when it is built, if the input is not (B, H, W, C) with the channels of `spec`.
     """
 
     spec_type = Conv

@@ -27,7 +27,11 @@ class FromSpec(keras.layers.Layer):
         self.is_folded = is_folded
 
     def check_channels(self, input_shape: tuple[int | None, ...]) -> None:
-        """Refuses an input with other channels than the spec says."""
+        """Refuses an input with other channels than the spec says.
+
+        Raises:
+            UsageError: if it has, or is not (B, H, W, C).
+        """
         if len(input_shape) != 4 or input_shape[-1] != self.spec.inputs:
             raise UsageError(f"`{self.name}` takes (B, H, W, {self.spec.inputs}). Got: {tuple(input_shape)}.")
 

@@ -11,6 +11,12 @@ from effnetv2_keras.layers.residual_block import ResidualBlock
 class FusedMBConv(ResidualBlock):
     """MBConv with a full k x k convolution in place of the expansion and the depthwise one.
 
+    Args:
+        spec, is_folded, has_products: see `ResidualBlock`.
+
+    Raises:
+        UsageError: when it is built, if the input is not (B, H, W, C) with the channels of `spec`.
+
     Source: Tan & Le 2021, figure 2; facts 1.2 (with expansion 1 a single convolution remains, and it is activated).
     """
 

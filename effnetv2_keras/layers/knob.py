@@ -12,6 +12,10 @@ class Knob:
     Keras tracks variables that a layer holds, counts them as parameters and saves them. A plain object hides the
     variable from that, so a network with knobs has exactly the published number of parameters and clean weight
     files. Whoever trains the network has to track `variable` itself: JAX bakes an untracked one into the step.
+
+    Args:
+        name: of the variable.
+        value: at first.
     """
 
     def __init__(self, name: str, value: float) -> None:

@@ -42,7 +42,11 @@ class Feed:
         return size
 
     def steps_at(self, batch_size: int | None) -> int:
-        """Returns the batches an epoch where `batch_size` is asked for."""
+        """Returns the batches an epoch where `batch_size` is asked for.
+
+        Raises:
+            UsageError: if it is not among those that the dataset can give.
+        """
         return -(-self.num_images // self.size_at(batch_size))
 
 
@@ -88,7 +92,11 @@ class Knobs:
         return bool(self._readers[name])
 
     def assign(self, phase: Phase) -> None:
-        """Turns every knob that `phase` sets."""
+        """Turns every knob that `phase` sets.
+
+        Raises:
+            UsageError: as `turn`.
+        """
         self.image_size = phase.image_size
         for name in REGULARISATION:
             value = getattr(phase, name)
@@ -100,6 +108,10 @@ class Knobs:
 
     def turn(self, name: str, value: float) -> None:
         """Turns one regularisation.
+
+        Args:
+            name: "randaugment", "mixup", "cutmix", "dropout" or "drop_path".
+            value: in the range that `Phase` says.
 
         Raises:
             UsageError: if `value` is outside its range, or nothing in the run reads it and it is not 0, which is off.

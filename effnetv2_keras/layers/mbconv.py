@@ -11,6 +11,12 @@ from effnetv2_keras.layers.residual_block import ResidualBlock
 class MBConv(ResidualBlock):
     """The inverted residual of MobileNetV2 and EfficientNet.
 
+    Args:
+        spec, is_folded, has_products: see `ResidualBlock`.
+
+    Raises:
+        UsageError: when it is built, if the input is not (B, H, W, C) with the channels of `spec`.
+
     Source: Sandler et al. 2018; Tan & Le 2019, section 4.
     """
 

@@ -45,9 +45,14 @@ class NormalizePixels(keras.layers.Layer):
     of weights; `models/weights` reads it.
 
     Args:
-        pixels: one of `FORMULAS`.
+        pixels: one of `FORMULAS`, see `ModelConfig`.
         facts: what the weights of the network need and where they come from, as plain values.
         is_folded: the division by the deviation is in the kernel of the convolution that follows.
+
+    Raises:
+        UsageError: for an unknown formula; when called, for sides below 32 px or other channels than the formula knows.
+
+    Source: facts 1.4.
     """
 
     def __init__(
@@ -74,7 +79,11 @@ class NormalizePixels(keras.layers.Layer):
         return (x - mean) / deviation
 
     def check_shape(self, shape: tuple[int | None, ...]) -> None:
-        """Refuses images that are too small, and channels that the formula does not know."""
+        """Refuses images that are too small, and channels that the formula does not know.
+
+        Raises:
+            UsageError: if they are, or the shape is not (B, H, W, C).
+        """
         if len(shape) != 4:
             raise UsageError(f"Images must have the shape (B, H, W, C). Got: {shape}.")
         if any(side is not None and side < SMALLEST_IMAGE for side in shape[1:3]):
@@ -104,5 +113,9 @@ class NormalizePixels(keras.layers.Layer):
 
 
 def read_facts(values: np.ndarray) -> dict[str, Any]:
-    """Returns the facts that `NormalizePixels` wrote."""
+    """Returns the facts that `NormalizePixels` wrote.
+
+    Args:
+        values: (N,) uint8, the bytes of their JSON.
+    """
     return json.loads(values.tobytes().decode())

@@ -59,7 +59,15 @@ class ResidualBlock(FromSpec):
             self.squeeze_excite.build((None, None, None, self.spec.se_channels))
 
     def branch(self, x: keras.KerasTensor, training: bool) -> keras.KerasTensor:
-        """Returns what is added to the shortcut."""
+        """Returns what is added to the shortcut.
+
+        Args:
+            x: (B, H, W, inputs).
+            training: whether statistics and masks are those of training.
+
+        Returns:
+            (B, H', W', channels).
+        """
         raise NotImplementedError
 
     def excite(self, x: keras.KerasTensor, training: bool) -> keras.KerasTensor:

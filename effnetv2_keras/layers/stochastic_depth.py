@@ -21,6 +21,9 @@ class StochasticDepth(keras.layers.Layer):
         position: this block's place in the network, i / n, in [0, 1]; the block drops with `rate * position`.
         seed: seed of the masks.
 
+    Raises:
+        UsageError: if `rate` or `position` is out of its range.
+
     Source: Huang et al. 2016; facts 1.2 (survival = 1 - 0.2 * i / n over all n blocks of the net).
     """
 

@@ -41,24 +41,27 @@ def create_model(
 
     Args:
         name_or_config: a name (`list_configs`), the path of a YAML file, or a `ModelConfig`.
-        num_classes: outputs; 0 for pooled features instead of a classifier, None for as many as the weights have, else
-            1000.
+        num_classes: outputs, at least 0; 0 for pooled features instead of a classifier, None for as many as the weights
+            have, else 1000.
         include_top: False for the last feature map, or for its pooling.
         pooling: "avg" or "max", without a classifier; with one the average is taken.
         weights: None for new ones; a tag such as "imagenet21k" (`effnetv2 weights list`), which is downloaded once; a
             path; or "hf://ORG/NAME". They must be exactly those of the network, and bring their normalisation; for
             other `num_classes` than they have the classifier alone starts new, which is said.
         activation: of the classifier; None for logits.
-        input_shape: (H, W, C) px; None for sides that may change.
-        dropout_rate: before the classifier; None for the config's.
-        drop_path_rate: stochastic depth at the end of the net; None for the config's.
+        input_shape: (H, W, C) px, sides at least 32; None for sides that may change.
+        dropout_rate: before the classifier, in [0, 1); None for the config's.
+        drop_path_rate: stochastic depth at the end of the net, in [0, 1); None for the config's.
 
     Returns:
-        A `keras.Model` called like its config. (B, num_classes) float32, whatever the precision of the rest.
+        A `keras.Model` called like its config. It maps (B, H, W, C) to (B, num_classes) float32, whatever the precision
+        of the rest; without a classifier to the last map (B, h, w, D), or to (B, D) where that is pooled.
 
     Raises:
-        UsageError: for an unknown name, a rate outside [0, 1), sides below 32 px or `channels_first`.
-        DataError: if `weights` are not those of this network; nothing of them is taken then.
+        UsageError: for an unknown name, pooling or tag, a rate outside [0, 1), sides below 32 px or `channels_first`.
+        DataError: if `weights` are not those of this network, or cannot be downloaded; nothing of them is taken then.
+
+    Source: the config's own `source`; facts 1.2 for what all networks share.
 
     >>> create_model("efficientnetv2-b0", num_classes=10).count_params()
     5932122
@@ -89,7 +92,11 @@ def create_model(
 def build_features(
     config: ModelConfig, images: keras.KerasTensor, weight_set: WeightSet | None = None
 ) -> keras.KerasTensor:
-    """Returns the last feature map of `images` (B, H, W, C) in [0, 255]; `weight_set` is what it starts from."""
+    """Returns the last feature map of `images` (B, H, W, C) in [0, 255]; `weight_set` is what it starts from.
+
+    Raises:
+        UsageError: for sides below 32 px, or channels that the config's `pixels` do not know.
+    """
     x = NormalizePixels(config.pixels, make_facts(config, weight_set), name="pixels")(images)
     x = ConvNorm(config.stem_conv(images.shape[-1]))(x)
     if config.stem_pool:

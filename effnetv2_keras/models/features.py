@@ -36,8 +36,11 @@ def features(model: keras.Model, levels: Sequence[int] = (1, 2, 3, 4, 5)) -> ker
             MobileNetV3 and ResNet of keras.applications. The classifier may be on it or not.
         levels: 1 (stride 2) to 5 (stride 32), in the order of the outputs.
 
+    Returns:
+        A `keras.Model` that maps (B, H, W, C) to (B, H / 2^l, W / 2^l, D) for each level l, sides rounded up.
+
     Raises:
-        UsageError: if `model` is not functional or has no map at one of the levels.
+        UsageError: if `model` is not functional, has no map at one of the levels, or `levels` is empty.
 
     >>> from effnetv2_keras.models import create_model
     >>> [map.shape[-1] for map in features(create_model("efficientnetv2-s"), levels=(2, 5)).outputs]

@@ -15,6 +15,10 @@ def is_functional(layer: Any) -> bool:
 
 
 def check_functional(model: Any) -> None:
-    """Refuses anything but a functional network."""
+    """Refuses anything but a functional network.
+
+    Raises:
+        UsageError: for anything else, such as a `Classifier` around one.
+    """
     if not is_functional(model):
         raise UsageError(f"`model` must be a functional network (a Classifier has one in `.network`). Got: {model!r}.")

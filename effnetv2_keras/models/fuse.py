@@ -29,6 +29,9 @@ def fuse(model: keras.Model, *, for_server: bool = False) -> keras.Model:
         for_server: also runs squeeze-and-excitation as matrix products, and divides pixels in the stem's kernel: less
             work in TensorFlow. Files for phones keep the convolutions, which their quantisation knows.
 
+    Returns:
+        A `keras.Model` of the same name, inputs and outputs.
+
     Raises:
         UsageError: if `model` is not functional.
 

@@ -14,12 +14,20 @@ PINNED = "as asked for"
 
 
 def recorded(url: str) -> dict[str, str]:
-    """Returns what is known of the file at `url` from its first use: `sha256` of it and of its `converted` form."""
+    """Returns what is known of the file at `url` from its first use: `sha256` of it and of its `converted` form.
+
+    Raises:
+        DataError: if the file of these facts in the cache is damaged.
+    """
     return dict(_read().get(url, {}))
 
 
 def record(url: str, **facts: str) -> None:
-    """Keeps facts on the file at `url` beside those that are known."""
+    """Keeps facts on the file at `url` beside those that are known.
+
+    Raises:
+        DataError: if the file of these facts in the cache is damaged.
+    """
     import yaml
 
     path = cache_folder() / LOCK

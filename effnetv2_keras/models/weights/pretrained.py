@@ -40,7 +40,11 @@ class Pretrained:
     num_classes: int
 
     def give_to(self, model: keras.Model) -> None:
-        """Gives a network of `config` these weights; a classifier for other classes stays new, which is said."""
+        """Gives a network of `config` these weights; a classifier for other classes stays new, which is said.
+
+        Raises:
+            DataError: if a value cannot be read or is no finite number; the network stays as it was then.
+        """
         head = model.get_layer(index=-1)
         has_head = isinstance(head, keras.layers.Dense)
         keeps_head = has_head and head.units != self.num_classes
@@ -86,7 +90,17 @@ def find_pretrained(
 
 
 def locate(model: str, weights: str | os.PathLike[str], sha256: str | None = None) -> Path:
-    """Returns the path of `weights` for the network called `model`, after downloading what is not there yet."""
+    """Returns the path of `weights` for the network called `model`, after downloading what is not there yet.
+
+    Args:
+        model: its name.
+        weights: a tag, "hf://ORG/NAME", or the path of a file or folder.
+        sha256: that the file must have which is downloaded for a tag.
+
+    Raises:
+        UsageError: if there is no such tag or address, or a library is not installed.
+        DataError: if they cannot be downloaded.
+    """
     text = os.fspath(weights)
     if text.startswith(HUB):
         from effnetv2_keras.models.weights.hub import fetch_from_hub

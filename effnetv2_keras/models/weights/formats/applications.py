@@ -23,7 +23,11 @@ ENDS = {"stem": "stem", "head": "top"}
 
 
 def open_checkpoint(path: Path) -> Checkpoint | None:
-    """Opens a file whose layers are called as there; None for any other."""
+    """Opens a file whose layers are called as there; None for any other.
+
+    Raises:
+        DataError: for a file that is cut off or damaged.
+    """
     file = open_keras_file(path)
     if file is None or not any(name.startswith("block1a_project_conv/") for name in file.tensors):
         return None

@@ -14,7 +14,11 @@ NAME = "effnetv2_keras"
 
 
 def open_checkpoint(path: Path) -> Checkpoint | None:
-    """Opens a file whose layers are called as ours; None for any other."""
+    """Opens a file whose layers are called as ours; None for any other.
+
+    Raises:
+        DataError: for a file that is cut off or damaged.
+    """
     file = open_keras_file(path)
     if file is None or not any(name.startswith("stage1_block1_") for name in file.tensors):
         return None
