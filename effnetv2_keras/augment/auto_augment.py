@@ -95,7 +95,15 @@ def auto_augment(images: keras.KerasTensor, draw: PolicyDraw) -> keras.KerasTens
 
 
 def per_line(column: tuple[float, ...], choice: keras.KerasTensor) -> keras.KerasTensor:
-    """Looks up each image's entry of a column of the policy, (B,) float32."""
+    """Looks up each image's entry of a column of the policy.
+
+    Args:
+        column: a number a line.
+        choice: (B,) int32, the line of each image.
+
+    Returns:
+        (B,) float32.
+    """
     return ops.take(ops.convert_to_tensor(column, dtype="float32"), choice)
 
 

@@ -40,6 +40,9 @@ def box_around(
         wide: (B,) int32 px.
         height: of the images, px.
         width: of the images, px.
+
+    Returns:
+        A `Box`.
     """
     top = ops.cast(ops.floor(place[:, 0] * ops.cast(height, "float32")), "int32") - tall // 2
     left = ops.cast(ops.floor(place[:, 1] * ops.cast(width, "float32")), "int32") - wide // 2

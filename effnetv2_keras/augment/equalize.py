@@ -29,7 +29,14 @@ def equalize(images: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def tone_curve(counts: keras.KerasTensor) -> keras.KerasTensor:
-    """Returns the new level of each old level, (channels, 256) int32, from the counts of the old ones."""
+    """Returns the new level of each old level, from the counts of the old ones.
+
+    Args:
+        counts: (channels, 256) int32, how many pixels have each level.
+
+    Returns:
+        (channels, 256) int32.
+    """
     levels = ops.arange(LEVELS, dtype="int32")[None, :]
     brightest = ops.max(ops.where(counts > 0, levels, 0), axis=1, keepdims=True)
     in_brightest = ops.sum(ops.where(levels == brightest, counts, 0), axis=1, keepdims=True)

@@ -45,6 +45,9 @@ def cutout(images: keras.KerasTensor, half: keras.KerasTensor, place: keras.Kera
         half: (B,) float32, half the side in px, whole numbers.
         place: (B, 2) float32 in [0, 1), the centre in sides of the image. What sticks out is cut off.
 
+    Returns:
+        Images of the same shape and type.
+
     Source: DeVries & Taylor 2017.
     """
     shape = ops.shape(images)
@@ -54,7 +57,13 @@ def cutout(images: keras.KerasTensor, half: keras.KerasTensor, place: keras.Kera
 
 
 def square_cutout(images: keras.KerasTensor, place: keras.KerasTensor, part: float) -> keras.KerasTensor:
-    """Paints a square grey whose side is `part` of the image's shorter side; see `cutout`."""
+    """Paints a square grey whose side is `part` of the image's shorter side; see `cutout`.
+
+    Args:
+        images: (B, H, W, 3), levels in [0, 255].
+        place: (B, 2) float32 in [0, 1), the centre in sides of the image.
+        part: in [0, 1].
+    """
     shape = ops.shape(images)
     shorter = ops.cast(ops.minimum(shape[1], shape[2]), "float32")
     return cutout(images, ops.floor(ops.ones_like(place[:, 0]) * shorter * (part / 2.0) + 1e-3), place)
@@ -66,7 +75,10 @@ def random_erasing(images: keras.KerasTensor, draw: EraseDraw, rate: float) -> k
     Args:
         images: (B, H, W, 3), levels in [0, 255].
         draw: from `draw_erasing`.
-        rate: probability that an image loses a box.
+        rate: probability that an image loses a box, in [0, 1].
+
+    Returns:
+        Images of the same shape and type.
 
     Source: Zhong et al. 2020, with random values (RE-R); a side longer than the image is cut down to it, where the
     paper draws again.

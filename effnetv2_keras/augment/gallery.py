@@ -40,6 +40,9 @@ def augment_samples(
 
     Returns:
         The samples of each phase.
+
+    Raises:
+        UsageError: if a phase or a picture is out of what `Augmentation.apply` takes.
     """
     augment = augmentation or Augmentation()
     rows = []

@@ -61,25 +61,49 @@ def rotate(degrees: keras.KerasTensor, height: int, width: int) -> Affine:
 
 
 def shear_x(slope: keras.KerasTensor, height: int, width: int) -> Affine:
-    """Slides each row sideways by `slope` times its distance from the top row."""
+    """Slides each row sideways by `slope` times its distance from the top row.
+
+    Args:
+        slope: (B,) float32, px sideways a row.
+        height: px.
+        width: px, not used.
+    """
     del width
     return identity(slope)._replace(xy=fixed(slope), dx=fixed(slope) * (height - 1))
 
 
 def shear_y(slope: keras.KerasTensor, height: int, width: int) -> Affine:
-    """Slides each column up or down by `slope` times its distance from the left column."""
+    """Slides each column up or down by `slope` times its distance from the left column.
+
+    Args:
+        slope: (B,) float32, px up or down a column.
+        height: px, not used.
+        width: px.
+    """
     del height
     return identity(slope)._replace(yx=fixed(slope), dy=fixed(slope) * (width - 1))
 
 
 def translate_x(pixels: keras.KerasTensor, height: int, width: int) -> Affine:
-    """Takes each pixel from `pixels` further right."""
+    """Takes each pixel from `pixels` further right.
+
+    Args:
+        pixels: (B,) float32, px.
+        height: px, not used.
+        width: px, not used.
+    """
     del height, width
     return identity(pixels)._replace(dx=2 * fixed(pixels))
 
 
 def translate_y(pixels: keras.KerasTensor, height: int, width: int) -> Affine:
-    """Takes each pixel from `pixels` further down."""
+    """Takes each pixel from `pixels` further down.
+
+    Args:
+        pixels: (B,) float32, px.
+        height: px, not used.
+        width: px, not used.
+    """
     del height, width
     return identity(pixels)._replace(dy=2 * fixed(pixels))
 
@@ -118,7 +142,15 @@ def warp(images: keras.KerasTensor, matrix: Affine, fill: float = GREY) -> keras
 
 
 def flip(images: keras.KerasTensor, mirrored: keras.KerasTensor) -> keras.KerasTensor:
-    """Mirrors left and right the images whose `mirrored` (B,) is true."""
+    """Mirrors left and right the images whose `mirrored` is true.
+
+    Args:
+        images: (B, H, W, C), any type.
+        mirrored: (B,) bool.
+
+    Returns:
+        Images of the same shape and type.
+    """
     # Choosing whole images copies memory; a `where` that broadcasts takes TensorFlow three times as long.
     count = images.shape[0]
     both = ops.concatenate([images, ops.flip(images, axis=2)], axis=0)

@@ -29,8 +29,8 @@ class Augment(keras.layers.Layer):
     Args:
         augmentation: what is done; by default flip and RandAugment.
         magnitude: of RandAugment, 0 to 30.
-        mixup: alpha of MixUp, 0 is off.
-        cutmix: alpha of CutMix, 0 is off.
+        mixup: alpha of MixUp, at least 0; 0 is off.
+        cutmix: alpha of CutMix, at least 0; 0 is off.
         seed: of all draws.
 
     Raises:

@@ -99,7 +99,13 @@ def blend_partners(
 def towards_partner(
     values: keras.KerasTensor, partner: keras.KerasTensor, weight: keras.KerasTensor
 ) -> keras.KerasTensor:
-    """Moves each entry of a batch towards its partner's, by `weight` in [0, 1]."""
+    """Moves each entry of a batch towards its partner's, by `weight` in [0, 1].
+
+    Args:
+        values: (B, ...) float32.
+        partner: (B,) int32, the place of each one's partner.
+        weight: (B, ...) float32 in [0, 1], of the partner.
+    """
     return values + (ops.take(values, partner, axis=0) - values) * weight
 
 

@@ -102,6 +102,10 @@ MODES = {
 def get_operations(names: Iterable[str], mode: str = "adaptive") -> tuple[Operation, ...]:
     """Looks up rows of the table, those that move pixels last so that they can share one warp.
 
+    Args:
+        names: one or more, each once.
+        mode: "adaptive", "released" or "autoaugment".
+
     Raises:
         UsageError: for an unknown mode or name, a name given twice, or no name at all.
     """

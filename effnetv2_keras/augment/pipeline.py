@@ -40,18 +40,20 @@ class Augmentation:
     Args:
         horizontal_flip: whether half of the images, on average, are mirrored.
         policy: `randaugment`, or `autoaugment` for policy v0, which has magnitudes of its own.
-        num_layers: operations that RandAugment applies to each image.
+        num_layers: operations that RandAugment applies to each image, 0 to 16.
         mode: of RandAugment: `adaptive`, whose strength grows with the magnitude and fits every image size, or
             `released`, as in the code that came with the paper.
         operations: names of RandAugment's operations; each image and layer gets one of them.
-        cutout: side of a grey square in every image, in shorter sides of the image; 0 is off.
-        erasing_rate: part of the images that lose a random box; 0 is off.
+        cutout: side of a grey square in every image, in shorter sides of the image, in [0, 1]; 0 is off.
+        erasing_rate: part of the images that lose a random box, in [0, 1]; 0 is off.
         layers: called one after the other with `{"images": ..., "labels": ...}` and `training=True`, as layers of Keras
             and keras-cv are. They draw from seeds of their own.
         cutmix_share: part of a batch that gets CutMix when MixUp is on too, in [0, 1].
 
     Raises:
         UsageError: for an unknown name or a number outside its range.
+
+    Source: facts 1.5 (the operations and the released strengths) and 1.6 (MixUp and CutMix).
     """
 
     horizontal_flip: bool = True
@@ -93,7 +95,11 @@ class Augmentation:
         cutmix: keras.KerasTensor | float,
         seed: keras.random.SeedGenerator,
     ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-        """Draws and applies: see `draw` and `apply`."""
+        """Draws and applies: see `draw` and `apply`.
+
+        Raises:
+            UsageError: as `apply`.
+        """
         check_images(images)
         draw = self.draw(images.shape[0], seed)
         return self.apply(images, labels, draw, magnitude=magnitude, mixup=mixup, cutmix=cutmix)
@@ -103,6 +109,13 @@ class Augmentation:
 
         With a `StepSeed` the draw is a function of its seed and step, the same in eager mode, in a `tf.function`, under
         XLA and inside `tf.data`.
+
+        Args:
+            count: B.
+            seed: a `StepSeed`, or any `SeedGenerator`.
+
+        Returns:
+            An `AugmentDraw` for `apply`.
         """
         return AugmentDraw(
             flip=uniform((count,), seed),
@@ -173,7 +186,7 @@ class Augmentation:
 
 
 def to_uint8(images: keras.KerasTensor) -> keras.KerasTensor:
-    """Rounds float images to whole levels."""
+    """Rounds float images of any shape to whole levels in [0, 255], uint8; those that are uint8 stay as they are."""
     if keras.backend.standardize_dtype(images.dtype) == "uint8":
         return images
     return ops.cast(ops.clip(ops.floor(ops.cast(images, "float32") + 0.5), 0.0, 255.0), "uint8")

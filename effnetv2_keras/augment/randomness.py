@@ -40,7 +40,11 @@ class StepSeed(keras.random.SeedGenerator):
         return ops.stack([ops.convert_to_tensor(stream, dtype=dtype), ops.cast(self.step, dtype)])
 
     def get_config(self) -> dict:
-        """Refuses: a seed that follows a step of one run belongs in no configuration."""
+        """Refuses: a seed that follows a step of one run belongs in no configuration.
+
+        Raises:
+            NotImplementedError: always.
+        """
         raise NotImplementedError(
             "`StepSeed` lives for one step and is not saved. Got: a request for its configuration."
         )

@@ -29,15 +29,15 @@ def occlusion(
         score: maps images (N, H, W, C) of the type of `images` to probabilities (N, K).
         images: (B, H, W, C) uint8 or float32.
         class_index: in [0, K), one for all images or one each; None for the best class of each.
-        patch: px, side of the square; None for a quarter of the image's shorter side.
-        stride: px from one place to the next; None for at most eight along a side.
+        patch: px, side of the square, at least 1; None for a quarter of the image's shorter side.
+        stride: px from one place to the next, at least 1; None for at most eight along a side.
 
     Returns:
         An `Explained` whose `.maps` (B, H, W) are the fall in probability, of a pixel the mean over all squares that
         covered it, 0 where it rose.
 
     Raises:
-        UsageError: if a class is out of range, or the square is larger than the image.
+        UsageError: if a class is out of range, the square is larger than the image, or `patch` or `stride` is below 1.
 
     Source: Zeiler & Fergus 2014, section 4.2.
     """
