@@ -18,7 +18,7 @@ class Crop:
     Args:
         area: smallest and largest share of the photo's area, in (0, 1].
         aspect: smallest and largest width / height, above 0.
-        min_covered: least share of the photo that the window must cover, in [0, 1].
+        min_covered: least share of the photo that the window must cover.
         tries: how often a window is drawn before `fallback` is taken.
         fallback: the whole photo, or the centre of an allowed aspect.
 

@@ -43,6 +43,15 @@ def decode_window(
 
     A JPEG is decoded no further than the window needs. `is_halved` decodes a JPEG at half its size, and `window` is
     one of that; `is_always_jpeg` saves asking each file.
+
+    Args:
+        data: scalar string, the bytes of an image file.
+        window: (4,) int32.
+        is_halved: whether the file is a JPEG to be halved.
+        is_always_jpeg: whether there are no other files.
+
+    Returns:
+        (H, W, 3) uint8, of the window's size.
     """
 
     def jpeg(ratio: int = 1) -> tf.Tensor:

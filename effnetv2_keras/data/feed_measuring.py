@@ -17,7 +17,15 @@ from effnetv2_keras.data.survivors import decode_batch
 
 
 def measuring_batches(split: Split, batch_size: int, image_size: int, view: View, log: BadFileLog) -> tf.data.Dataset:
-    """Returns a dataset of (B, S, S, 3) uint8 and labels; the last batch holds what is left."""
+    """Returns a dataset of (B, S, S, 3) uint8 and labels; the last batch holds what is left.
+
+    Args:
+        split: the photos.
+        batch_size: photos a batch; of those that cannot be decoded none is in it.
+        image_size: S, px.
+        view: which part of a photo is seen.
+        log: is told of those.
+    """
     steps = -(-len(split) // batch_size)
     kind = tf.uint8 if split.is_multilabel else tf.int32
     label_shape = (len(split.class_names),) if split.is_multilabel else ()

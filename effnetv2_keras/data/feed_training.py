@@ -23,7 +23,11 @@ MOMENT = len(Moment._fields)
 
 
 def training_batches(plan: Plan, feed: Feed, knobs: Knobs) -> tf.data.Dataset:
-    """Returns a dataset of the batches of an epoch; what the knobs say is read when an iteration starts."""
+    """Returns a dataset of the batches of an epoch; what the knobs say is read when an iteration starts.
+
+    Returns:
+        Images (B, S, S, 3) uint8 and labels (B,) int32 or (B, K) uint8 a batch.
+    """
     reader = _WindowReader(plan, feed.batch_sizes[0] if len(feed.batch_sizes) == 1 else None)
     moments = _moments(knobs, feed)
     planned = moments.map(as_written(reader.plan), num_parallel_calls=tf.data.AUTOTUNE)

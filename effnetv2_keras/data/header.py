@@ -20,7 +20,14 @@ ORIENTATION_TAG = 0x0112
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """An image as its file stores it: height and width in px, EXIF orientation (1..8), one of `FORMATS`."""
+    """An image as its file stores it.
+
+    Args:
+        height: px.
+        width: px.
+        orientation: EXIF's, 1..8.
+        format: one of `FORMATS`.
+    """
 
     height: int
     width: int

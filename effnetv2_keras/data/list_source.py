@@ -56,7 +56,8 @@ def list_source(location: Any, advance: Advance | None = None) -> Listing:
         advance: called now and then with how many images of how many have been looked at.
 
     Raises:
-        DataError: if there is nothing there that is known.
+        DataError: if there is nothing there that is known, or it is damaged.
+        UsageError: if a library that it needs is not installed.
     """
     for recognise, list_it in OBJECTS:
         if recognise(location):

@@ -16,7 +16,12 @@ ROOM = 1.25  # how much longer than the training images the shorter side of a py
 
 @dataclass(frozen=True, slots=True)
 class BadFile:
-    """A file that was skipped, and why."""
+    """A file that was skipped, and why.
+
+    Args:
+        location: what it is called in messages: its path, or the shard and the number in it.
+        reason: in a few words.
+    """
 
     location: str
     reason: str
@@ -94,7 +99,12 @@ class Split:
         return isinstance(self.labels, LabelSets)
 
     def bytes(self, index: int) -> bytes:
-        """Returns the encoded image at `index`."""
+        """Returns the encoded image at `index`.
+
+        Raises:
+            OSError: if it cannot be read.
+            DataError: if it has changed since it was indexed, or is not there.
+        """
         return self.full.store.read(index)
 
     def label_names(self, index: int) -> tuple[str, ...]:

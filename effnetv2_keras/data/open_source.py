@@ -38,9 +38,9 @@ def open_source(
         location: a path (docs/data.md lists what it may lead to), "tfds:NAME", "hf:ORG/NAME", a Hugging Face data
             set, or arrays (images, labels) or ((images, labels), (images, labels)) as keras.datasets gives them.
         validation: share of each class for validation, in (0, 1).
-        seed: of the split and the cap.
-        max_per_class: most training images of a class.
-        max_bad_fraction: share of unreadable images from which on nothing is opened; fewer than 10 always are borne.
+        seed: of the split and the cap, at least 0.
+        max_per_class: most training images of a class, at least 1; None takes all.
+        max_bad_fraction: share of unreadable images that is borne, in [0, 1]; fewer than 10 always are.
         with_test: open a `test` split as well, where there is one beside the validation split.
         advance: called now and then with how many headers of how many have been read.
 
@@ -48,8 +48,9 @@ def open_source(
         A `Source` with `.class_names`, `.num_classes`, `.train`, `.validation`; `print` it for a summary.
 
     Raises:
-        DataError: if there is nothing there, no image, one class only, or a class too small to split.
-        UsageError: if a setting is out of range.
+        DataError: if there is nothing there, no image, one class only, a class too small to train on or to split, a
+            label that is no class number, or too much that cannot be read.
+        UsageError: if a setting is out of range, or a library that the data need is not installed.
     """
     return open_listing(
         list_source(location, advance),
@@ -72,7 +73,14 @@ def open_listing(
     with_test: bool = False,
     advance: Advance | None = None,
 ) -> Source:
-    """Opens what was listed; `open_source` says what the arguments mean."""
+    """Opens what was listed; `open_source` says what the arguments mean.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        DataError, UsageError: as `open_source`.
+    """
     if not 0.0 < validation < 1.0:
         raise UsageError(f"`validation` must be between 0 and 1, a share of each class. Got: {validation}.")
     bad = list(listing.bad_files)
@@ -111,11 +119,18 @@ def open_split(
 
     Of data with splits, `test` is taken, else `validation`; of data without, everything.
 
+    Args:
+        location: as for `open_source`.
+        class_names: in the order of the label numbers.
+        name: of the split.
+        advance: called now and then with how many headers of how many have been read.
+
     Returns:
         The split, its label numbers those of `class_names`; and the files that cannot be read.
 
     Raises:
         DataError: if there is no such split, no image in it, or a class that `class_names` lacks.
+        UsageError: if a library that the data need is not installed.
     """
     listing = list_source(location, advance)
     part = next((listing.parts[key] for key in ("test", "validation", EVERYTHING) if key in listing.parts), None)
@@ -129,7 +144,11 @@ def open_split(
 
 
 def require_images(split: Split, listing: Listing, bad: list[BadFile]) -> None:
-    """Refuses a split without images, and says what was there instead."""
+    """Refuses a split without images, and says what was there instead.
+
+    Raises:
+        DataError: if it has none.
+    """
     if len(split):
         return
     seen = ", ".join(f"{count} {extension}" for extension, count in listing.ignored.most_common()) or "none"
@@ -141,7 +160,11 @@ def require_images(split: Split, listing: Listing, bad: list[BadFile]) -> None:
 
 
 def check_labels(split: Split) -> None:
-    """Refuses labels that are no class number, and names the first images that carry them."""
+    """Refuses labels that are no class number, and names the first images that carry them.
+
+    Raises:
+        DataError: if there are such labels.
+    """
     count = len(split.class_names)
     if isinstance(split.labels, LabelSets):
         wrong = [i for i in range(len(split)) if (split.labels.at(i) < 0).any() or (split.labels.at(i) >= count).any()]

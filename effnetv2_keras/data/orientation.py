@@ -30,7 +30,11 @@ def exif_orientation(data: tf.Tensor) -> tf.Tensor:
 
 
 def upright(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
-    """Turns and mirrors `image` (H, W, C) the way `orientation` (scalar int32, 1..8) asks for."""
+    """Turns and mirrors `image` (H, W, C) the way `orientation` (scalar int32, 1..8) asks for.
+
+    Returns:
+        (H, W, C), or (W, H, C) where it is turned by a quarter.
+    """
 
     def given(condition: tf.Tensor, turned: tf.Tensor, plain: tf.Tensor) -> tf.Tensor:
         return tf.cond(condition, lambda: turned, lambda: plain)

@@ -51,8 +51,9 @@ def make_dataset(
             for a schedule that turns it. The dataset has as many batches as the smallest size needs, and an epoch of
             `Classifier.fit` ends when it has shown as many photos.
         knobs: `Classifier.knobs`.
-        image_size: side of the square images, px. With `knobs` it may be None where a schedule sets the size.
-        steps_per_epoch: batches an epoch with `knobs`, of the first size; None for as many as show every photo.
+        image_size: side of the square images, px, at least 32. With `knobs` it may be None where a schedule sets it.
+        steps_per_epoch: batches an epoch with `knobs`, of the first size, at least 1; None for as many as show every
+            photo.
         preprocessing: "photos", "v1", "v2", "finetune" or a `Preprocessing`: which window training sees, and which
             part of a photo measuring sees.
         crop_area: smallest and largest share of a photo's area that a training window covers, in (0, 1]; None is the
@@ -67,7 +68,9 @@ def make_dataset(
         show several classes.
 
     Raises:
-        UsageError: if a setting is out of its range.
+        UsageError: if a setting is out of its range or unknown, one is missing that no knobs set, or `split` is empty.
+
+    Source: the rows of `PREPROCESSING` (facts 1.4) for the windows and the views.
     """
     sizes = (batch_size,) if isinstance(batch_size, int) else tuple(batch_size)
     _check(split, sizes, knobs, image_size, steps_per_epoch)

@@ -65,7 +65,11 @@ class Plan:
         self.reads_paths = self._paths is not None  # spares copying the bytes from Python to TensorFlow
 
     def batch(self, moment: Moment) -> Shown:
-        """Returns what the moment's worker shows; a file that cannot be read has no bytes."""
+        """Returns what the moment's worker shows; a file that cannot be read has no bytes.
+
+        Raises:
+            DataError: if none of the photos that should stand in for a damaged one is good.
+        """
         places = self._places(moment)
         indices = self.order.at(moment.epoch, places)
         for row in np.flatnonzero(np.isin(indices, list(self._bad))):

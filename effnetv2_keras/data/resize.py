@@ -12,12 +12,21 @@ def read_view(data: tf.Tensor, image_size: int, view: View) -> tf.Tensor:
     """Returns what measuring sees of an encoded image, upright: (`image_size`, `image_size`, 3) uint8.
 
     One function for evaluation, predictions and the graph of a SavedModel.
+
+    Args:
+        data: scalar string, the bytes of an image file.
+        image_size: px.
+        view: which part of it is seen, and how it is resized.
     """
     return see(decode_upright(data), image_size, view)
 
 
 def see(image: tf.Tensor, image_size: int, view: View) -> tf.Tensor:
-    """Returns what measuring sees of an image (H, W, 3) that was decoded, as `read_view` does."""
+    """Returns what measuring sees of an image (H, W, 3) that was decoded, as `read_view` does.
+
+    Returns:
+        (`image_size`, `image_size`, 3) uint8.
+    """
     if not view.squeezes(image_size):
         image = cut_centre(image, image_size)
     return resize(image, image_size, view.interpolation)
@@ -25,6 +34,13 @@ def see(image: tf.Tensor, image_size: int, view: View) -> tf.Tensor:
 
 def cut_centre(image: tf.Tensor, image_size: int) -> tf.Tensor:
     """Cuts out the middle square of side / (side + 32) of the shorter side.
+
+    Args:
+        image: (H, W, 3), of any number type.
+        image_size: px that the square is resized to.
+
+    Returns:
+        (side, side, 3), of the same type.
 
     Source: `preprocess_legacy.py`, `_decode_and_center_crop`; an odd rest goes below and to the right.
     """

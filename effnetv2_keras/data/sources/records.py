@@ -75,7 +75,18 @@ class Indexed:
         expected: Sequence[int] | None,
         advance: Advance | None,
     ) -> Indexed:
-        """Looks the shards through, or takes what was found before."""
+        """Looks the shards through, or takes what was found before.
+
+        Args:
+            paths: the shards.
+            is_array: whether they are ArrayRecord files, else TFRecord.
+            keys: names of the features.
+            expected: how many records each must have, where that is known.
+            advance: called now and then with how many records of about how many have been looked at.
+
+        Raises:
+            DataError: if a shard is damaged, empty or cut short, or holds other things.
+        """
         read = read_array_record if is_array else read_tfrecord
         return cls(tuple(map(str, paths)), index_shards(paths, read, keys, expected, advance), is_array)
 

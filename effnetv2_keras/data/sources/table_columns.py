@@ -55,12 +55,15 @@ class Columns:
     class_names: tuple[str, ...] | None = None
 
     def refuse(self, rule: str, is_wrong: Callable[[int], bool], shown: str = "") -> None:
-        """Raises a DataError with the first rows that are wrong, if any is.
+        """Refuses a table, with the first rows that are wrong, if any is.
 
         Args:
             rule: what must hold.
             is_wrong: asked for each row.
             shown: the column whose value is told.
+
+        Raises:
+            DataError: if any row is wrong.
         """
         wrong = [row for row in range(self.count) if is_wrong(row)]
         if not wrong:

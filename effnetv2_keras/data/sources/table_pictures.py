@@ -17,7 +17,15 @@ from effnetv2_keras.files.atomic import write_whole
 
 
 def pictures(columns: Columns, is_bad: list[bool]) -> tuple[list[str], Store]:
-    """Returns what each row's image is called, and the store of all of them."""
+    """Returns what each row's image is called, and the store of all of them.
+
+    Args:
+        columns: of the table.
+        is_bad: whether the table says of each row that its image cannot be used.
+
+    Raises:
+        DataError: if a path is no text or leads nowhere, or the images cannot be read.
+    """
     if columns.pictures is not None:
         names = [f"{columns.place} row {row}" for row in range(columns.count)]
         kept = str(_as_arrow(columns.place, columns.pictures))
