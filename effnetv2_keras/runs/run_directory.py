@@ -39,6 +39,9 @@ class RunDirectory:
     report.html       all of it to look at; evaluation.html the same on the data of the last `effnetv2 evaluate`
     curves.png, examples.png
     tensorboard/      the history again, for TensorBoard
+
+    Args:
+        path: of the directory; it need not be there.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
@@ -124,11 +127,20 @@ class RunDirectory:
         write_text(self.recipe_file, dump_recipe(settings.resolved()))
 
     def settings(self) -> TrainSettings:
-        """Reads what was asked for."""
+        """Reads what was asked for.
+
+        Raises:
+            DataError: if the file holds anything else.
+            UsageError: for a name that is no setting, or a value out of its range.
+        """
         return TrainSettings.from_dict(read_yaml(self.settings_file))
 
     def recipe(self) -> Recipe:
-        """Reads how it is trained: the run's own copy, whatever became of the file that a recipe came from."""
+        """Reads how it is trained: the run's own copy, whatever became of the file that a recipe came from.
+
+        Raises:
+            UsageError: if it is not there, or is no recipe.
+        """
         return load_recipe(self.recipe_file)
 
     def labels(self) -> tuple[str, ...]:
@@ -143,7 +155,11 @@ class RunDirectory:
             raise DataError(f"A run must have its class names in {self.labels_file}. Got: {error.strerror}.") from None
 
     def activation(self) -> str | None:
-        """Returns the activation of the network's last layer: a sigmoid where images show several classes."""
+        """Returns the activation of the network's last layer: a sigmoid where images show several classes.
+
+        Raises:
+            DataError: if the file that says it holds anything else.
+        """
         has_several = self.data_file.is_file() and read_yaml(self.data_file).get("head") == "sigmoid"
         return "sigmoid" if has_several else None
 
@@ -159,7 +175,11 @@ class RunDirectory:
         raise DataError(f"The run in {self.path} must have ended an epoch to have weights. Got: none yet.")
 
     def drift(self, settings: TrainSettings) -> list[str]:
-        """Returns how `settings` differ from the run's, as "name: here -> there"."""
+        """Returns how `settings` differ from the run's, as "name: here -> there".
+
+        Raises:
+            DataError, UsageError: as `settings` and `recipe`.
+        """
         return self.settings().differences(settings, self.recipe())
 
     def _is_same(self, settings: TrainSettings, allow_drift: bool) -> bool:

@@ -34,7 +34,16 @@ class AveragedModel(ReplicatedModel):
         self.ema_variables: list[keras.Variable] = []  # tracked here, and nowhere else
 
     def average(self, weights: Sequence[keras.Variable], decay: float, has_warmup: bool) -> None:
-        """Begins to average `weights`, or stops averaging where `decay` is 0."""
+        """Begins to average `weights`, or stops averaging where `decay` is 0.
+
+        Args:
+            weights: of the network.
+            decay: share of the average that an update keeps, in [0, 1).
+            has_warmup: see `Ema`.
+
+        Raises:
+            UsageError: if `decay` is out of its range.
+        """
         self.ema = Ema(weights, decay, has_warmup) if decay else None
         self.ema_variables.clear()
         self.ema_variables.extend([] if self.ema is None else self.ema.variables)

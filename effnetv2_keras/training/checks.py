@@ -15,7 +15,16 @@ READERS = {"dropout": "Dropout layer", "drop_path": "StochasticDepth layer"}
 
 
 def check_schedule(model: keras.Model, schedule: Schedule, epochs: int) -> None:
-    """Refuses epochs other than the schedule's, and a schedule that the network cannot follow."""
+    """Refuses epochs other than the schedule's, and a schedule that the network cannot follow.
+
+    Args:
+        model: a `Classifier`.
+        schedule: what each epoch gets.
+        epochs: that were asked for.
+
+    Raises:
+        UsageError: if `model` is none, or for epochs, settings, batch sizes or image sizes that do not fit.
+    """
     knobs = getattr(model, "knobs", None)
     if knobs is None:
         raise UsageError(
@@ -41,7 +50,12 @@ def check_schedule(model: keras.Model, schedule: Schedule, epochs: int) -> None:
 
 
 def check_batch_size(model: keras.Model, schedule: Schedule) -> None:
-    """Refuses batch sizes that the data would not follow, or that the compiled step could not."""
+    """Refuses batch sizes that the data would not follow, or that the compiled step could not.
+
+    Raises:
+        UsageError: for batch sizes that `make_dataset` was not given, or several in a step that XLA compiles or devices
+            share.
+    """
     given = () if model.knobs.feed is None else model.knobs.feed.batch_sizes
     if not set(schedule.batch_sizes) <= set(given):
         asked, known = (", ".join(map(str, sizes)) for sizes in (schedule.batch_sizes, given))
@@ -59,7 +73,11 @@ def check_batch_size(model: keras.Model, schedule: Schedule) -> None:
 
 
 def check_parts(model: keras.Model) -> None:
-    """Refuses batches that cannot be shared out evenly among the devices, or among the parts that are augmented."""
+    """Refuses batches that cannot be shared out evenly among the devices, or among the parts that are augmented.
+
+    Raises:
+        UsageError: if `parts` is no multiple of the devices, or a batch none of the parts.
+    """
     replicas, workers = num_replicas(model), model.knobs.num_workers
     if model.parts % replicas:
         raise UsageError(f"`parts` must be a multiple of the number of devices, {replicas}. Got: {model.parts}.")
@@ -71,7 +89,11 @@ def check_parts(model: keras.Model) -> None:
 
 
 def check_side(model: keras.Model, phase: Phase) -> None:
-    """Refuses to go on where the step saw another size than the phase's."""
+    """Refuses to go on where the step saw another size than the phase's.
+
+    Raises:
+        UsageError: if it did.
+    """
     side = int(ops.convert_to_numpy(ops.copy(_live(model, model.side))))
     if side != phase.image_size:
         raise UsageError(

@@ -50,6 +50,9 @@ class Classifier(AveragedModel):
         seed: of the data order and every draw of the augmentation.
         parts: in which a batch is divided to be augmented, each part with draws of its own; a multiple of the number
             of devices. A run may then go on with other devices and draw the same. 0 is one a device.
+
+    Raises:
+        UsageError: if `network` gives anything else than logits, a softmax or a sigmoid (B, K).
     """
 
     def __init__(
@@ -111,17 +114,18 @@ class Classifier(AveragedModel):
             loss: None for the head's own.
             metrics: those that take label rows.
             ema_decay: of the moving average of the weights that `evaluate`, `predict`, saving and export use in their
-                place, 0.9999 in both papers; 0 is no average.
+                place, in [0, 1), 0.9999 in both papers; 0 is no average.
             ema_warmup: whether early updates keep less of the average.
-            l2: penalty in the loss, of all weights but biases and BatchNorm's; a number is its rate.
-            layer_decay: of the learning rate, from block to block below the classifier, see `layer_rates`; below 1 it
-                needs an optimizer of `make_optimizer`.
+            l2: penalty in the loss, of all weights but biases and BatchNorm's; a number is its rate, at least 0.
+            layer_decay: of the learning rate, from block to block below the classifier, in (0, 1], see `layer_rates`;
+                below 1 it needs an optimizer of `make_optimizer`.
             head_epochs: in so many epochs at the start of a run the classifier learns alone, and batch normalisation
                 below it keeps its statistics.
             **kwargs: of `keras.Model.compile`.
 
         Raises:
-            UsageError: if the loss contradicts the head, a metric takes class numbers, or a rate is out of its range.
+            UsageError: if the loss contradicts the head, a metric takes class numbers, a rate is out of its range, or
+                the optimizer averages weights itself, accumulates gradients on several devices, or has no layer rates.
         """
         check_metrics(metrics)
         optimizer = by_name(optimizer)
@@ -152,7 +156,8 @@ class Classifier(AveragedModel):
         """Trains as `keras.Model.fit` does, after checks that cost a batch or two.
 
         Raises:
-            UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together.
+            UsageError: where a `ProgressiveCallback` and the data, the epochs or the network do not fit together, a
+                batch cannot be shared out evenly, or the classifier cannot learn alone for `head_epochs`.
         """
         check_parts(self)
         callbacks = list(kwargs.pop("callbacks", None) or ())

@@ -55,6 +55,9 @@ class Team:
         """Gives the directory of the run: `out` for the chief, for others one that is gone in the end.
 
         A run that goes on is copied from the chief, so no file has to be shared between the machines.
+
+        Raises:
+            LostWorker: if another machine goes away.
         """
         if self.cluster is None:
             yield out

@@ -44,6 +44,9 @@ def roll_back(training: Training, at: Position) -> bool:
 
     Returns:
         Whether it could: there must be a checkpoint of the same epoch.
+
+    Raises:
+        DataError: if all checkpoints are damaged, or the last one is of another model.
     """
     path = CheckpointFolder(training.run.checkpoints, training.settings.keep_checkpoints).newest_whole(lambda _: None)
     progress = None if path is None else load_progress(path)

@@ -26,6 +26,9 @@ def marks_of(recipe: Recipe, source: Source, place: str) -> dict[str, Any]:
         recipe: names the network.
         source: the data, before anything is kept back.
         place: where they lie; see `fingerprint`.
+
+    Raises:
+        UsageError: for an unknown network, or a file that `load_config` refuses.
     """
     network = to_plain(network_of(recipe))
     network["stages"] = [" ".join(map(str, stage.values())) for stage in network["stages"]]

@@ -23,6 +23,9 @@ class Ema:
         decay: share of the average that an update keeps, in (0, 1); 0.9999 in both papers.
         has_warmup: whether early updates keep less, as above.
 
+    Raises:
+        UsageError: if `decay` is out of its range.
+
     Source: `tf.train.ExponentialMovingAverage(decay, num_updates=global_step)` in the released main.py; Keras' own
     `use_ema` leaves out the BatchNorm statistics and overwrites the weights at the end of every `fit`.
     """

@@ -24,7 +24,11 @@ from effnetv2_keras.training.rate_scale import scale_rate
 
 
 def check_runnable(recipe: Recipe) -> None:
-    """Refuses a recipe that holds layers which are not there, or all of them for so long that nothing else learns."""
+    """Refuses a recipe that holds layers which are not there, or all of them for so long that nothing else learns.
+
+    Raises:
+        UsageError: if `tuning.head_epochs` is not below the schedule's epochs, or `tuning.freeze_until` names no layer.
+    """
     head_epochs, until = recipe.tuning.head_epochs, recipe.tuning.freeze_until
     if head_epochs >= recipe.schedule.epochs:
         raise UsageError(
@@ -39,7 +43,11 @@ def check_runnable(recipe: Recipe) -> None:
 
 
 def network_of(recipe: Recipe) -> ModelConfig:
-    """Returns the recipe's network as a table, with the recipe's momentum of BatchNorm."""
+    """Returns the recipe's network as a table, with the recipe's momentum of BatchNorm.
+
+    Raises:
+        UsageError: for an unknown network, or a file that `load_config` refuses.
+    """
     config = resolve_config(recipe.model)
     return config if recipe.bn_momentum is None else config.replace(bn_momentum=recipe.bn_momentum)
 
@@ -64,6 +72,10 @@ def make_classifier(
         is_multilabel: images show several classes.
         config: of the network; None for the recipe's own.
         pretrained: weights to start from; None for new ones.
+
+    Raises:
+        UsageError: for an unknown network, or a layer to freeze until that it has not.
+        DataError: if a value of `pretrained` cannot be read or is no finite number.
     """
     network = create_model(
         config or network_of(recipe),
@@ -97,6 +109,9 @@ def compile_classifier(classifier: Classifier, recipe: Recipe, num_images: int, 
         recipe: how it is trained.
         num_images: that an epoch shows.
         xla: whether XLA compiles the whole step; None leaves it to Keras.
+
+    Raises:
+        UsageError: as `Classifier.compile`.
     """
     optimizer, options = _optimizer(recipe, num_images)
     if "learning_rate_scale" in recipe.schedule.turned:

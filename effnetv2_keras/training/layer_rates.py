@@ -22,6 +22,9 @@ def layer_rates(network: keras.Model, decay: float) -> dict[str, float]:
         network: whose weights are counted, each under the first layer in its path.
         decay: in (0, 1].
 
+    Raises:
+        UsageError: if `decay` is out of its range.
+
     Source: Clark et al. 2020 (ELECTRA), layer-wise decay; of the blocks of a network as in Bao et al. 2022 (BEiT).
 
     >>> from effnetv2_keras.models import create_model
@@ -38,7 +41,8 @@ def set_layer_rates(optimizer: Any, network: keras.Model, decay: float) -> None:
     """Makes `optimizer` move each part of `network` at its own rate.
 
     Raises:
-        UsageError: if the optimizer is none of ours, which alone know the rate of each weight.
+        UsageError: if the optimizer is none of ours, which alone know the rate of each weight, or `decay` is outside
+            (0, 1].
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     if not isinstance(inner, ReleasedRules):

@@ -17,7 +17,9 @@ HELD = 0.6  # share of the steps before the decay
 
 @keras.saving.register_keras_serializable("effnetv2_keras")
 class HeldCosine(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises from 0 to `peak`, holds it for 60 % of the steps, or another share, then falls along a cosine to 0.
+    """Rises to `peak`, holds it until 60 % of the steps, or another share, are taken, then falls along a cosine to 0.
+
+    Step s of the rise, 0-based, has `(s + 1) / warmup_steps` of the peak.
 
     Under one cosine over the whole run the last phase, the only one at full size, gets the lowest rates alone; short
     progressive runs lose a point or two by that.
@@ -25,8 +27,11 @@ class HeldCosine(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         peak: the highest rate.
         total_steps: length of the training.
-        warmup_steps: length of the linear rise.
+        warmup_steps: length of the linear rise; 0 is none.
         held: share of the steps before the rate falls, in [0, 1).
+
+    Raises:
+        UsageError: if `held` is out of its range.
     """
 
     def __init__(self, peak: float, total_steps: int, warmup_steps: int, held: float = HELD) -> None:
@@ -57,10 +62,12 @@ def make_learning_rate(
     """Returns the course that `spec` describes, in steps.
 
     Args:
-        spec: the course in epochs and its rate for 256 images.
+        spec: the course in epochs and its rate for `per_images` images.
         batch_size: images an update: those of all replicas and, under gradient accumulation, of all its batches.
         steps_per_epoch: batches an epoch. Keras counts batches, also where several make one update.
         epochs: length of the training.
+
+    Source: facts 1.3, for all courses but "held_cosine".
     """
     peak, total = spec.peak(batch_size), steps_per_epoch * epochs
     rise = int(spec.warmup_epochs * steps_per_epoch)

@@ -40,7 +40,11 @@ def loss_for(head: Head, loss: Any) -> keras.losses.Loss:
 
 
 def check_metrics(metrics: Iterable[Any] | None) -> None:
-    """Refuses metrics that take class numbers: mixed labels are rows."""
+    """Refuses metrics that take class numbers: mixed labels are rows.
+
+    Raises:
+        UsageError: for one with "sparse" in its name.
+    """
     for metric in metrics or ():
         name = metric if isinstance(metric, str) else type(metric).__name__
         if "sparse" in str(name).lower():

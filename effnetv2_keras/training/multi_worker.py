@@ -80,7 +80,11 @@ def needs_mending(strategy: tf.distribute.Strategy) -> bool:
 
 
 def check_mended(strategy: tf.distribute.Strategy, sequential: Any) -> None:
-    """Refuses a Keras whose `fit` fails in another way than the known one."""
+    """Refuses a Keras whose `fit` fails in another way than the known one.
+
+    Raises:
+        UsageError: if it does, with what it fails with.
+    """
     failure = _failure(strategy, sequential)
     if failure is not None:
         raise UsageError(
@@ -90,7 +94,16 @@ def check_mended(strategy: tf.distribute.Strategy, sequential: Any) -> None:
 
 
 def shared(strategy: tf.distribute.Strategy, data: Any, class_weight: dict[int, float] | None = None) -> Any:
-    """Returns `data`, a dataset of this worker's part of every batch, as `fit` takes it on several machines."""
+    """Returns `data`, a dataset of this worker's part of every batch, as `fit` takes it on several machines.
+
+    Args:
+        strategy: of the machines.
+        data: batches of images and labels.
+        class_weight: of each class number, which become weights of the images; None for none.
+
+    Raises:
+        UsageError: if `data` is no dataset.
+    """
     if isinstance(data, tf.distribute.DistributedDataset):
         return data
     if not isinstance(data, tf.data.Dataset):

@@ -80,7 +80,11 @@ def compile_options(spec: OptimizerSpec) -> dict[str, Any]:
 
 
 def check_optimizer(optimizer: Any, ema_decay: float, num_replicas: int) -> None:
-    """Refuses two moving averages at once, and what Keras cannot do on several replicas."""
+    """Refuses two moving averages at once, and what Keras cannot do on several replicas.
+
+    Raises:
+        UsageError: for `use_ema` beside `ema_decay`, or gradients that several replicas are to accumulate.
+    """
     if ema_decay and getattr(optimizer, "use_ema", False):
         raise UsageError(
             f"There must be one moving average: either `ema_decay` or the optimizer's `use_ema`, which leaves out "

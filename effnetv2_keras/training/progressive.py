@@ -19,6 +19,11 @@ class ProgressiveCallback(keras.callbacks.Callback):
     Args:
         schedule: what each epoch gets.
         verbose: 1 prints the schedule at the start and each phase as it begins.
+
+    Raises:
+        UsageError: from `fit`, if the schedule, the network and the data do not fit together.
+
+    Source: Tan & Le 2021, Algorithm 1.
     """
 
     def __init__(self, schedule: Schedule, verbose: int = 1) -> None:
@@ -29,7 +34,11 @@ class ProgressiveCallback(keras.callbacks.Callback):
         self._is_to_check = False
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Refuses a run whose epochs or knobs do not fit, before its first step."""
+        """Refuses a run whose epochs or knobs do not fit, before its first step.
+
+        Raises:
+            UsageError: see `check_schedule`.
+        """
         check_schedule(self.model, self.schedule, epochs=self.params["epochs"])
         self.phase = None
         self._say(str(self.schedule))
@@ -44,7 +53,11 @@ class ProgressiveCallback(keras.callbacks.Callback):
         self.phase = phase
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Compares the size that the first step of a phase saw with the size it should have seen."""
+        """Compares the size that the first step of a phase saw with the size it should have seen.
+
+        Raises:
+            UsageError: if they differ.
+        """
         if self._is_to_check and self.phase is not None:
             check_side(self.model, self.phase)
             self._is_to_check = False

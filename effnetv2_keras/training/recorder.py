@@ -70,14 +70,22 @@ class Recorder(keras.callbacks.Callback):
         return self.position != self.start.position
 
     def catch_up(self) -> None:
-        """Writes what a process that was killed did not come to write."""
+        """Writes what a process that was killed did not come to write.
+
+        Raises:
+            OSError: if there is no room for the weights.
+        """
         if read_history(self.run.history_file) != self.rows:
             if self.rows and self.position.step == 0:
                 self._write_weights(is_best=self.rows[-1][BEST_BY] > _best(self.rows[:-1]))
             write_history(self.run.history_file, self.rows)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Notes where the run stands; the first epoch may begin in its middle, with what it has counted so far."""
+        """Notes where the run stands; the first epoch may begin in its middle, with what it has counted so far.
+
+        Raises:
+            DataError: if what was counted is of other metrics.
+        """
         if epoch != self.position.epoch:
             self.position = Position(epoch)
         elif self.position.step and self.start.metrics:
@@ -98,7 +106,12 @@ class Recorder(keras.callbacks.Callback):
         self._measured = {name: float(value) for name, value in found}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes everything; the history last, so that it never claims more than is there."""
+        """Writes everything; the history last, so that it never claims more than is there.
+
+        Raises:
+            NotFinite: if a number of the state is not finite; nothing is written then.
+            OSError: if there is no room.
+        """
         logs = {} if logs is None else logs
         measured = {} if "loss" in logs else self._measured  # of an epoch that went on with its validation
         row = {"epoch": float(epoch + 1), **measured, **{name: float(value) for name, value in logs.items()}}
@@ -116,6 +129,7 @@ class Recorder(keras.callbacks.Callback):
 
         Raises:
             NotFinite: if a number in it is not finite.
+            OSError: if there is no room; the checkpoints before stay as they were.
         """
         epoch, step = self.position.epoch, self.position.step
         metrics = metric_values(self.model) if self._metrics is None else self._metrics

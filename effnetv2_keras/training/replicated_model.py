@@ -19,7 +19,12 @@ class ReplicatedModel(keras.Model):
     is_mended = False
 
     def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
-        """Trains as `keras.Model.fit` does; on several machines on datasets of this worker's part of every batch."""
+        """Trains as `keras.Model.fit` does; on several machines on datasets of this worker's part of every batch.
+
+        Raises:
+            UsageError: on several machines, if the data are no `tf.data.Dataset` or Keras fails in another way than the
+                known one.
+        """
         if worker_of(self)[1] == 1:
             return super().fit(x, y, **kwargs)
         from effnetv2_keras.training.multi_worker import shared
@@ -33,7 +38,11 @@ class ReplicatedModel(keras.Model):
         return history
 
     def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
-        """Measures as `keras.Model.evaluate` does; on several machines each measures its own part of the images."""
+        """Measures as `keras.Model.evaluate` does; on several machines each measures its own part of the images.
+
+        Raises:
+            UsageError: on several machines, if Keras fails in another way than the known one.
+        """
         if worker_of(self)[1] > 1 and hasattr(x, "element_spec") and hasattr(x, "map"):
             from effnetv2_keras.training.multi_worker import shared
 
@@ -81,7 +90,11 @@ class MendedSequential(ReplicatedModel, keras.Sequential):
 
 
 def mend(model: ReplicatedModel) -> None:
-    """Makes `model` train on the machines of its strategy; a Keras that can by itself is left alone."""
+    """Makes `model` train on the machines of its strategy; a Keras that can by itself is left alone.
+
+    Raises:
+        UsageError: if Keras fails in another way than the known one.
+    """
     strategy = model.distribute_strategy
     if not is_multi_worker(strategy) or model.is_mended:
         return

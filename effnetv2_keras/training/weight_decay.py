@@ -31,6 +31,9 @@ class L2:
         rate: weight decay, at least 0; 1e-5 in the released training.
         exclude: texts; weights with one of them in their path are left alone.
 
+    Raises:
+        UsageError: if `rate` is below 0.
+
     Source: the released main.py, `weight_decay * sum(tf.nn.l2_loss(v))` over all variables but `.*(bias|gamma|beta).*`;
     depthwise kernels are among them.
     """
