@@ -45,10 +45,14 @@ def export_onnx(
         model: a `Classifier`, with the moving average of its weights if it has one, or a network; gives logits, a
             softmax or a sigmoid.
         path: the file to write.
-        labels: a name a class, in order.
-        image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
+        labels: a name a class, in order; None for "0", "1" and so on.
+        image_size: S, px, at least 32; None is the size of the last validation, else of the last phase, else the
+            model's own.
         preprocessing: which part of a photo is seen, as in `make_dataset`.
         check_on: photos to compare on; none for a portrait in four formats.
+
+    Returns:
+        An `Exported`.
 
     Raises:
         UsageError: if a setting breaks a rule, or the packages of the extra `[onnx]` are missing.

@@ -60,9 +60,10 @@ def export_saved_model(
             what `open_trained` returns for it; gives logits, a softmax or a sigmoid.
         directory: holds the versions; made where it is missing.
         labels: a name a class, in order; None for those of the run, else "0", "1" and so on.
-        version: None for one above the highest present.
-        image_size: px; None is the size of the last validation, else of the last phase, else the model's own.
-        top_k: classes in an answer, at most K.
+        version: at least 1; None for one above the highest present.
+        image_size: px, at least 32; None is the size of the last validation, else of the last phase, else the
+            model's own.
+        top_k: classes in an answer, at least 1; all K where there are fewer.
         preprocessing: which part of a photo is seen, as in `make_dataset`; None for that of the run, else see
             `make_subject`.
         precision: float32, or bfloat16 inside and float32 outside: half the size, and faster where the processor has
@@ -70,8 +71,12 @@ def export_saved_model(
         serving: what happens to the network, and what the server is told.
         check_on: photos to compare on; none for a portrait in four formats.
 
+    Returns:
+        An `Exported`: `.path` is the folder of the version.
+
     Raises:
         UsageError: if a setting breaks a rule or the version is there already.
+        DataError: if `model` is a path that is no run directory, or no epoch of the run has ended yet.
         RuntimeError: if the written model cannot be served, or strays from `model` further than its precision explains.
     """
     check_choice("precision", precision, PRECISIONS)

@@ -29,6 +29,9 @@ class Serving:
         batch_sizes: the server is warmed up with every signature at each of these, which are the
             `allowed_batch_sizes` where it batches by itself. Empty for no warm-up file.
         has_features: adds the signature `serving_features`, the network's output in front of its last layer.
+
+    Raises:
+        UsageError: for no format or an unknown one, or batch sizes that do not rise from 1 up or are more than 200.
     """
 
     fold_bn: bool = True

@@ -20,6 +20,10 @@ class ServedSession:
 
     `tf.saved_model.load` would hide what this shows: names that are missing in the graph, and variables that are
     not restored.
+
+    Args:
+        folder: of the version.
+        threads: that an operation may use; 0 for all.
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:

@@ -96,7 +96,11 @@ def make_subject(
 
 
 def sample_images(image_size: int) -> np.ndarray:
-    """Returns two square images, (2, S, S, 3) uint8: a gradient and noise."""
+    """Returns two square images, (2, S, S, 3) uint8: a gradient and noise.
+
+    Args:
+        image_size: S, px.
+    """
     ramp = np.linspace(0, 255, image_size).astype(np.uint8)
     gradient = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], ramp[::-1, None]), axis=-1)
     noise = np.random.default_rng(0).integers(0, 256, gradient.shape, np.uint8)

@@ -71,16 +71,20 @@ def export_tflite(
             measured), a folder or paths of images without labels, or an array (N, S, S, 3) uint8 in [0, 255]. Some are
             calibrated on, the others measured on.
         input: uint8, or float32 in [0, 255] as well.
-        image_size: S, px; None is the size of the last validation, else of the last phase, else the model's own.
+        image_size: S, px, at least 32; None is the size of the last validation, else of the last phase, else the
+            model's own.
         preprocessing: which part of a photo is seen, as in `make_dataset`; None for that of the run, else see
             `make_subject`.
-        max_accuracy_drop: of top-1, or of agreement with the Keras model where the images have no labels, on images
-            that you gave; one image is always let through.
+        max_accuracy_drop: share of top-1, or of agreement with the Keras model where the images have no labels, on
+            images that you gave, in [0, 1]; one image is always let through.
         options: the rest.
+
+    Returns:
+        An `Exported`: `.lite` is all that was measured.
 
     Raises:
         UsageError: if a setting breaks a rule, a package is missing, or more is lost than `max_accuracy_drop`.
-        DataError: if there are too few images that can be read.
+        DataError: if there are too few images that can be read, or `model` is a path that is no run with weights.
         RuntimeError: if the written file could not run on a phone, or strays from `model` further than its precision
             explains.
     """

@@ -16,7 +16,14 @@ from effnetv2_keras.training.load_run import load_run
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A model, its class names, its preprocessing, and how well it did where that is known."""
+    """A model, its class names, its preprocessing, and how well it did where that is known.
+
+    Args:
+        model: a `Classifier` or a network.
+        labels: a name a class, in order; None where nobody said.
+        preprocessing: which part of a photo is seen, as in `make_dataset`; None where nobody said.
+        metrics: of the run, by name.
+    """
 
     model: keras.Model
     labels: Sequence[str] | None

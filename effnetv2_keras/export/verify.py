@@ -22,7 +22,14 @@ AT_ONCE = 8  # photos in a request
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was seen: how far it strays, which operations it uses, what its signatures take and give."""
+    """What was seen.
+
+    Args:
+        parity: over the photos compared.
+        operations: names of those in its graph.
+        signatures: dtype and shape of inputs and outputs by name, -1 for the batch.
+        num_warmup_requests: in its warm-up file.
+    """
 
     parity: Parity
     operations: tuple[str, ...]

@@ -22,7 +22,13 @@ DIGITS = 6  # of a score, in what other programs read
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """An image to ask about: what it is called, and the bytes of its file, or why they cannot be read."""
+    """An image to ask about.
+
+    Args:
+        name: what it is called.
+        data: the bytes of its file.
+        error: why they cannot be read; None where they can.
+    """
 
     name: str
     data: bytes
@@ -31,7 +37,14 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best classes of one image, best first; `error` says why there are none."""
+    """The best classes of one image, best first.
+
+    Args:
+        path: what the image is called.
+        labels: names of the classes.
+        scores: of these: probabilities, but for TFLite files that give logits.
+        error: why there are none; None where there are some.
+    """
 
     path: str
     labels: tuple[str, ...] = ()
@@ -40,7 +53,13 @@ class Answer:
 
 
 class Predictor(Protocol):
-    """A trained classifier in any form."""
+    """A trained classifier in any form.
+
+    Attributes:
+        kind: "run", "saved_model", "tflite" or "server".
+        labels: the names of the classes, in order.
+        image_size: px, of what it sees.
+    """
 
     kind: str
     labels: tuple[str, ...]

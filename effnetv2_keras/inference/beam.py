@@ -28,7 +28,7 @@ def predict_with_beam(
         threads: that TensorFlow computes with in a worker process; None for one a core.
 
     Raises:
-        UsageError: if Beam is not installed.
+        UsageError: if Beam is not installed, or a number is less than 1.
     """
     with require("scale"):
         import apache_beam as beam

@@ -12,7 +12,14 @@ WARM_UP = 3  # calls that are not counted: the first ones allocate and fill cach
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Times of `num_calls` calls, ms: the median, and what a tenth of them are below and above."""
+    """Times of calls.
+
+    Args:
+        num_calls: how many were timed.
+        median: ms.
+        low: ms, what a tenth of them are below.
+        high: ms, what a tenth of them are above.
+    """
 
     num_calls: int
     median: float

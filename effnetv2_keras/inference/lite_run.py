@@ -42,6 +42,13 @@ def run_lite(
 ) -> LiteRun:
     """Scores every photo, then times `num_calls` calls.
 
+    Args:
+        location: the file.
+        photos: what is scored.
+        top: classes an image, at most.
+        num_threads: of the runtime.
+        num_calls: that are timed, on the last photo that can be read.
+
     Raises:
         DataError: if `location` is no TFLite file that maps a square image to a row of scores.
     """

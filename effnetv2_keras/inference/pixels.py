@@ -20,6 +20,10 @@ def read_pixels(data: bytes, image_size: int, preprocessing: str = DEFAULT) -> n
 
     Returns:
         (S, S, 3) uint8, upright.
+
+    Raises:
+        UsageError: for an unknown preprocessing.
+        OSError: if it is no image that Pillow can read.
     """
     view = get_preprocessing(preprocessing).view
     photo = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")

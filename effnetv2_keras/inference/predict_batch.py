@@ -38,10 +38,10 @@ class PredictBatch:
 
     Args:
         model: path of a run directory, a SavedModel folder or a TFLite file, the same on every machine.
-        top: classes an image, at most.
-        batch_size: images that the network sees at once, however large the batches are that come in.
-        threads: that TensorFlow computes with where this loads it; None for one a core. Where several processes
-            share a machine each is to have its share of the cores.
+        top: classes an image at most, at least 1.
+        batch_size: images that the network sees at once, at least 1, however large the batches are that come in.
+        threads: that TensorFlow computes with where this loads it, at least 1; None for one a core. Where several
+            processes share a machine each is to have its share of the cores.
 
     Raises:
         UsageError: if a number is less than 1.

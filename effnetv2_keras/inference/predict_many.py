@@ -50,7 +50,12 @@ class Predicted:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A file of answers, there or to be, and the paths of its images."""
+    """A file of answers and its images.
+
+    Args:
+        file: of the answers, there or to be.
+        paths: of its images.
+    """
 
     file: Path
     paths: list[str]

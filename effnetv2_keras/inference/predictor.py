@@ -30,8 +30,16 @@ REFUSED_FORMAT = re.compile(r"no format that this model takes \([^)]*\)")  # as 
 def load_predictor(location: str | os.PathLike[str]) -> Scorer:
     """Opens a run directory, a SavedModel folder (with or without its version) or a TFLite file.
 
+    Args:
+        location: the path; of a folder of versions the highest number counts.
+
+    Returns:
+        A `Scorer`: `.answer(photos, top)` gives names and scores of image files, `.score(images)` maps (B, S, S, 3)
+        uint8 to (B, K), `.labels` are the K names, `.image_size` is S in px.
+
     Raises:
-        DataError: if `location` is none of these.
+        DataError: if `location` is none of these, or is damaged.
+        UsageError: if `model.yaml` or `recipe.yaml` of a run cannot be read.
     """
     kind, place = locate_model(Path(location))
     if kind == "tflite":
@@ -40,7 +48,15 @@ def load_predictor(location: str | os.PathLike[str]) -> Scorer:
 
 
 class TrainedRun:
-    """The best weights of a run directory, in `network`."""
+    """The best weights of a run directory, in `network`.
+
+    Args:
+        location: the run directory.
+
+    Raises:
+        DataError: if it has no weights or class names yet, or they do not fit the network.
+        UsageError: if `model.yaml` or `recipe.yaml` cannot be read.
+    """
 
     kind, takes_any_size = "run", True
 
@@ -76,7 +92,14 @@ class TrainedRun:
 
 
 class TFLiteFile:
-    """A file of `export_tflite`; one image at a time. The scores of a file that gives logits are those."""
+    """A file of `export_tflite`; one image at a time. The scores of a file that gives logits are those.
+
+    Args:
+        location: the file.
+
+    Raises:
+        DataError: if it is no such file, or has no labels in it.
+    """
 
     kind, takes_any_size = "tflite", False
 
@@ -101,7 +124,14 @@ class TFLiteFile:
 
 
 class SavedModel:
-    """A version folder of `export_saved_model`; it decodes the files by itself."""
+    """A version folder of `export_saved_model`; it decodes the files by itself.
+
+    Args:
+        folder: of the version.
+
+    Raises:
+        DataError: if it is no such folder, or not what its manifest says.
+    """
 
     kind, takes_any_size = "saved_model", False
 

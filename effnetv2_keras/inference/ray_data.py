@@ -40,7 +40,7 @@ def predict_with_ray(
         The columns of `PredictBatch`, a row an image.
 
     Raises:
-        UsageError: if Ray is not installed.
+        UsageError: if Ray is not installed, or `top`, `batch_size` or `cpus` is less than 1.
     """
     with require("scale"):
         from ray.data import ActorPoolStrategy

@@ -16,7 +16,15 @@ EXAMPLE = "flip,fivecrop,scales=0.9:1.1"
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A square out of a photo that was read as a larger square, or all of it; px."""
+    """A square out of a photo that was read as a larger square, or all of it.
+
+    Args:
+        read_size: side of the larger square, px.
+        size: side of the cut, px.
+        top: where it begins, px from above.
+        left: where it begins, px from the left.
+        is_flipped: whether it is mirrored.
+    """
 
     read_size: int
     size: int

@@ -29,14 +29,25 @@ ConverterPrecision = Literal["float32", "float16", "dynamic", "int16x8"]
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What a file takes and gives: pixels of this type, and `probabilities` or `logits`."""
+    """What a file takes and gives.
+
+    Args:
+        input: "uint8" or "float32", both in [0, 255].
+        output: `probabilities` or `logits`.
+    """
 
     input: Input = "uint8"
     output: Output = "probabilities"
 
 
 class Converter:
-    """Converts one network as often as needed; the network is saved once."""
+    """Converts one network as often as needed; the network is saved once.
+
+    Args:
+        subject: the Keras model.
+        ends: what its files take and give.
+        folder: to save it in.
+    """
 
     def __init__(self, subject: Subject, ends: Ends, folder: Path) -> None:
         self._folder, self._ends = folder, ends
@@ -44,7 +55,12 @@ class Converter:
         save_quietly(module, folder, {SIGNATURE: module.score})
 
     def convert(self, precision: ConverterPrecision, calibration: Sequence[np.ndarray] = ()) -> bytes:
-        """Returns the bytes of a file; int16x8 needs images (S, S, 3) to calibrate on."""
+        """Returns the bytes of a file; int16x8 needs images (S, S, 3) to calibrate on.
+
+        Args:
+            precision: "float32", "float16", "dynamic" or "int16x8".
+            calibration: (S, S, 3) in [0, 255] each.
+        """
         converter = tf.lite.TFLiteConverter.from_saved_model(str(self._folder))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if precision != "float32":

@@ -21,9 +21,12 @@ class LiteOptions:
         check_on: images to measure the file on, in any form that `calibrate_on` takes; None for those of
             `calibrate_on` that it is not calibrated on, else a portrait.
         force: publish a file that loses more than it may, with a warning in it.
-        num_calibration: images to calibrate on at most; there is an augmented copy of each.
-        num_checked: images to measure on at most.
+        num_calibration: images to calibrate on at most, at least 1; there is an augmented copy of each.
+        num_checked: images to measure on at most, at least 1.
         told: called with what is being done, and how many of how many are done.
+
+    Raises:
+        UsageError: for another output, or a number below 1.
     """
 
     output: Output = "probabilities"

@@ -11,7 +11,12 @@ CALIBRATED = ("int8", "int16x8")
 
 
 class AccuracyLost(UsageError):
-    """A file loses more than it may and was not published; `parity` says how much."""
+    """A file loses more than it may and was not published; `parity` says how much.
+
+    Args:
+        message: what is lost, and what to try.
+        parity: of the file.
+    """
 
     def __init__(self, message: str, parity: LiteParity) -> None:
         super().__init__(message)
