@@ -37,7 +37,11 @@ def findings() -> Iterator[tuple[str, str]]:
 
 
 def extras() -> dict[str, list[str]]:
-    """Returns the packages of each extra, from the installed metadata."""
+    """Returns the packages of each extra, from the installed metadata.
+
+    Raises:
+        UsageError: if the package is not installed.
+    """
     try:
         lines = metadata.requires("effnetv2_keras") or []
     except metadata.PackageNotFoundError:

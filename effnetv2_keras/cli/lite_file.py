@@ -24,6 +24,10 @@ def write_tflite(trained: Trained, path: Path, options: Mapping[str, Any], **set
         path: the file to be.
         options: of `LiteOptions`.
         settings: of `export_tflite`.
+
+    Raises:
+        AccuracyLost: if more is lost than may be; what was measured is printed first.
+        UsageError, DataError, RuntimeError: as `export_tflite`.
     """
     from effnetv2_keras.export.lite.options import LiteOptions
     from effnetv2_keras.export.lite.verdict import AccuracyLost

@@ -75,7 +75,11 @@ def inspect_weights(source: Annotated[str, typer.Argument(metavar="FILE", help=S
 
 
 def fitting_model(checkpoint: Checkpoint) -> str:
-    """Returns the one network that a checkpoint fits."""
+    """Returns the one network that a checkpoint fits.
+
+    Raises:
+        UsageError: if it fits none, or several.
+    """
     from effnetv2_keras.models.weights.fitting import fitting
 
     fits = fitting(checkpoint)

@@ -16,6 +16,12 @@ GENE = re.compile(r"([mf])(\d+)e(\d+)x(\d+)")
 class Gene:
     """What is searched for one stage; its channels and its stride are the backbone's.
 
+    Attributes:
+        operator: "mbconv" or "fused".
+        kernel: side of the spatial convolution.
+        expand: hidden channels over input channels.
+        layers: number of blocks.
+
     >>> str(Gene("fused", 3, 4, 2))
     'f3e4x2'
     """
@@ -32,6 +38,9 @@ class Gene:
 @dataclass(frozen=True, slots=True, order=True)
 class Point:
     """A network of a space: hashable, and equal exactly where the networks are.
+
+    Attributes:
+        genes: one a stage.
 
     >>> point = Point.parse("f3e1x2 m5e6x3")
     >>> point.genes[1].kernel, str(point)

@@ -46,7 +46,16 @@ class Reward:
         return accuracy * time**self.w * size**self.v
 
     def bound(self, time: float, size: float, best_accuracy: float = 1.0) -> float:
-        """Returns what a network of this time and size earns at most, if no accuracy exceeds `best_accuracy`."""
+        """Returns what a network of this time and size earns at most, if no accuracy exceeds `best_accuracy`.
+
+        Args:
+            time: seconds a step over the reference's, above 0.
+            size: parameters over the reference's, above 0.
+            best_accuracy: in [0, 1].
+
+        Raises:
+            UsageError: if a value is out of its range.
+        """
         return self.of(best_accuracy, time, size)
 
 

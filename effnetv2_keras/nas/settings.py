@@ -28,23 +28,26 @@ class SearchSettings:
         data: as `open_source` takes it.
         space: a name of `nas.spaces`, or a YAML file.
         sampler: one of `SAMPLERS`.
-        trials: networks that are tried, those given up early included.
-        random_share: of the trials, drawn at random whatever the sampler is: the baseline it has to beat.
+        trials: networks that are tried, at least 1, those given up early included.
+        random_share: of the trials, in [0, 1], drawn at random whatever the sampler is: the baseline it has to beat.
         reward: "v2" accuracy, time and parameters; "v1" accuracy and multiply-adds.
         timed: whose time it is, one of `TIMED`.
-        image_size: px, of the trials.
+        image_size: px, at least 32, of the trials.
         epochs: of a trial at most; Hyperband ends most of them earlier.
         batch_size: images a step.
         max_per_class: most training images of a class; None takes all.
         validation: share of each class set aside where the data have no split of their own.
         top: how many of the best are trained again at the end.
-        final_size: px, of these.
+        final_size: px, at least 32, of these.
         final_epochs: of these.
         final_seeds: how often each of these is trained.
         max_parameters: that a network may have; None for any number.
         max_macs: multiply-adds at `final_size`.
-        max_step_time: the time over the reference network's, whatever is timed.
+        max_step_time: the time over the reference network's, above 0, whatever is timed.
         seed: of everything drawn.
+
+    Raises:
+        UsageError: for an unknown word, or a number out of its range; counts are at least 1.
     """
 
     data: str
@@ -127,7 +130,11 @@ def write_settings(path: Path, settings: SearchSettings) -> None:
 
 
 def read_settings(path: Path) -> SearchSettings:
-    """Reads what `write_settings` wrote."""
+    """Reads what `write_settings` wrote.
+
+    Raises:
+        UsageError: if a setting breaks its rule.
+    """
     import yaml
 
     return SearchSettings(**yaml.safe_load(path.read_text(encoding="utf-8")))

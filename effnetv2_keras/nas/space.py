@@ -27,6 +27,10 @@ class SearchSpace:
         expansions: hidden channels over input channels.
         se: squeeze-and-excitation of an MBConv, over its input channels; a Fused-MBConv has none.
 
+    Raises:
+        UsageError: for another number of stages than the backbone's, options that are none or not different, or one out
+            of its range.
+
     Source: Tan & Le 2021, section 3.2: the channels are those of the backbone, which were searched before.
     """
 
@@ -76,7 +80,11 @@ class SearchSpace:
         return Point(tuple(Gene(*(random.choice(axis) for axis in self.options(stage).values())) for stage in stages))
 
     def mutate(self, point: Point, random: Random) -> Point:
-        """Returns `point` with another value on one axis of one stage, among those that have a choice."""
+        """Returns `point` with another value on one axis of one stage, among those that have a choice.
+
+        Raises:
+            UsageError: for a point of another space, or a space of one network.
+        """
         self.check(point)
         free = [
             (stage, name, options)
@@ -102,7 +110,11 @@ class SearchSpace:
         return Point(tuple(Gene(*(values[axis_name(stage, name)] for name in AXES)) for stage in stages))
 
     def check(self, point: Point) -> None:
-        """Refuses a point of another space."""
+        """Refuses a point of another space.
+
+        Raises:
+            UsageError: if it has another number of stages, or a value that is no option.
+        """
         if len(point.genes) != len(self.layers):
             raise UsageError(f"A point must have {len(self.layers)} stages. Got: {point}.")
         for stage, gene in enumerate(point.genes):
@@ -115,6 +127,9 @@ class SearchSpace:
         Args:
             point: of this space.
             name: of the network; None for the backbone's and the point.
+
+        Raises:
+            UsageError: for a point of another space.
         """
         self.check(point)
         rows = tuple(self._stage(row, gene) for row, gene in zip(self.backbone.stages, point.genes, strict=True))

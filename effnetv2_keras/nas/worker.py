@@ -45,7 +45,12 @@ ACCURACY = "accuracy"
 
 
 def make_funnel(settings: SearchSettings, space: SearchSpace) -> Funnel:
-    """Opens the data of a search and makes ready what its networks go through."""
+    """Opens the data of a search and makes ready what its networks go through.
+
+    Raises:
+        DataError: if the data cannot be used, see `open_source`.
+        UsageError: if a setting of the data is out of its range.
+    """
     source = open_source(
         settings.data, validation=settings.validation, seed=settings.seed, max_per_class=settings.max_per_class
     )
@@ -83,6 +88,10 @@ def work(
         say: is told what happens.
         after_trial: is called after each.
         most: trials after which the worker ends all the same.
+
+    Raises:
+        DataError: if the data cannot be used, see `open_source`.
+        UsageError: if a setting breaks its rule, or the study in `storage` is of another search.
     """
     settings = read_settings(out / "search.yaml")
     space = resolve_space(settings.space)

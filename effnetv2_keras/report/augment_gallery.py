@@ -37,6 +37,9 @@ def draw_augment_gallery(
         columns: draws a phase.
         augmentation: what is done; by default flip and RandAugment.
         seed: of the draws.
+
+    Raises:
+        UsageError: if a picture is not (H, W, 3).
     """
     rows = augment_samples(images, schedule.phases, columns=columns, augmentation=augmentation, seed=seed)
     figure = Figure(figsize=(1.5 * columns + 1.6, 1.8 * len(rows)), layout="constrained")

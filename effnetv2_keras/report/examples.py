@@ -63,7 +63,13 @@ def _thumbnail(data: bytes) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A photo's index, what the model says of it, and what it shows."""
+    """A photo, what the model says of it, and what it shows.
+
+    Args:
+        index: of the photo among the answers.
+        answer: what the model says of it.
+        names: what it shows.
+    """
 
     index: int
     answer: Answer

@@ -14,7 +14,13 @@ MANY = 60  # points above which dots are drawn only under the pointer
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A figure over the epochs: `values[i]` at `epochs[i]`, gaps where a value is no number."""
+    """A figure over the epochs.
+
+    Args:
+        name: for the legend.
+        epochs: where it has values.
+        values: as many; a gap where one is no number.
+    """
 
     name: str
     epochs: Sequence[float]

@@ -13,7 +13,13 @@ SURE = 1.959964  # standard deviations that hold 95 % of a normal distribution
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """An image whose best class is none that it shows: its row in the split, the class and its score."""
+    """An image whose best class is none that it shows.
+
+    Args:
+        index: its row in the split.
+        label: the best class.
+        score: of that class.
+    """
 
     index: int
     label: str

@@ -19,7 +19,16 @@ from effnetv2_keras.runs.times import read_times
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a run directory keeps of a training; what a run that was begun before does not have is empty here."""
+    """What a run directory keeps of a training; what a run that was begun before does not have is empty here.
+
+    Args:
+        run: the directory.
+        recipe: how it was trained.
+        rows: the history, a row an epoch.
+        times: what each epoch took.
+        data: what the data were.
+        result: what a finished run ended with.
+    """
 
     run: RunDirectory
     recipe: Recipe
@@ -30,7 +39,12 @@ class Trained:
 
     @classmethod
     def of(cls, run: RunDirectory) -> Trained:
-        """Reads a run directory."""
+        """Reads a run directory.
+
+        Raises:
+            UsageError: if the recipe is not there, or is none.
+            DataError: if another file of it holds anything else.
+        """
         return cls(
             run,
             run.recipe(),

@@ -22,6 +22,10 @@ class Batching:
         max_enqueued_batches: full batches that may wait; more is refused at once.
         num_batch_threads: batches that are run side by side.
         allowed_batch_sizes: the sizes that the model is run with; batches are filled up to one of them. Empty for any.
+
+    Raises:
+        UsageError: for a number below 1, or below 0 for `batch_timeout_micros`; or sizes that do not rise to
+            `max_batch_size`.
     """
 
     max_batch_size: int = 1000

@@ -81,7 +81,11 @@ def regress(servable: Servable, signature: str, examples: Sequence[bytes]) -> li
 
 
 def check_classifier(outputs: Mapping[str, Any]) -> None:
-    """Refuses a signature whose outputs are not `classes`, `scores` or both."""
+    """Refuses a signature whose outputs are not `classes`, `scores` or both.
+
+    Raises:
+        Refusal: INVALID_ARGUMENT for another number of outputs, FAILED_PRECONDITION for other names.
+    """
     if len(outputs) not in (1, 2):
         raise invalid(f"Expected one or two output Tensors, found {len(outputs)}")
     if not set(outputs) <= {"classes", "scores"}:

@@ -24,6 +24,9 @@ class Served:
         model: its name.
         version: its number, None for the latest.
         label: or another name of the version.
+
+    Raises:
+        UsageError: if both a version and a label are given.
     """
 
     model: str = "default"
@@ -46,7 +49,11 @@ class Line(Protocol):
     """A way to a server."""
 
     def classify(self, files: Sequence[bytes]) -> list[Scored]:
-        """Returns labels and scores of each file of an image; raises `Refusal`."""
+        """Returns labels and scores of each file of an image.
+
+        Raises:
+            Refusal: if the server refuses it, or does not answer in time.
+        """
         ...
 
     def close(self) -> None:

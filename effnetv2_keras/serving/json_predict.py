@@ -60,7 +60,11 @@ def read_predict(body: bytes, inputs_of: Callable[[str], Mapping[str, str]]) -> 
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Returns the object that a request is."""
+    """Returns the object that a request is.
+
+    Raises:
+        Refusal: INVALID_ARGUMENT where it is no JSON, or no object.
+    """
     document = parse_json(body)
     if not isinstance(document, dict):
         raise invalid(f"JSON Value: {shown(document)} Is not object")
@@ -68,7 +72,11 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def signature_of(document: Mapping[str, Any]) -> str:
-    """Returns the signature asked for."""
+    """Returns the signature asked for.
+
+    Raises:
+        Refusal: INVALID_ARGUMENT where its name is no text.
+    """
     name = document.get("signature_name", DEFAULT_SIGNATURE)
     if not isinstance(name, str):
         raise invalid("'signature_name' key must be a string value.")

@@ -72,7 +72,11 @@ def to_array(value: Any, dtype: str) -> np.ndarray:
 
 
 def flatten(value: Any) -> tuple[list, tuple[int, ...]]:
-    """Returns the elements of nested lists, in order, and their shape."""
+    """Returns the elements of nested lists, in order, and their shape.
+
+    Raises:
+        Refusal: INVALID_ARGUMENT for lists of unequal length, or too many within each other.
+    """
     leaves: list = [value]
     shape: tuple[int, ...] = ()
     while leaves and type(leaves[0]) is list:
@@ -91,7 +95,11 @@ def flatten(value: Any) -> tuple[list, tuple[int, ...]]:
 
 
 def to_bytes(value: str | dict) -> bytes:
-    """Returns the bytes of a text or of `{"b64": text}`."""
+    """Returns the bytes of a text or of `{"b64": text}`.
+
+    Raises:
+        Refusal: INVALID_ARGUMENT for any other value, or a text that is no base64.
+    """
     if isinstance(value, str):
         try:
             return value.encode()

@@ -17,7 +17,12 @@ Labels = tuple[str, ...]
 
 
 class Counter:
-    """Sums a label."""
+    """Sums a label.
+
+    Args:
+        name: for Prometheus.
+        labels: names of the labels.
+    """
 
     kind = "counter"
 
@@ -50,7 +55,13 @@ class Gauge(Counter):
 
 
 class Histogram:
-    """Counts values by size, a label."""
+    """Counts values by size, a label.
+
+    Args:
+        name: for Prometheus.
+        labels: names of the labels.
+        bounds: of the sizes, rising.
+    """
 
     kind = "histogram"
 

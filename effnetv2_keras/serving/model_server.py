@@ -33,6 +33,9 @@ STEP = 0.2  # s between looks at whether the server is to stop
 class ModelServer:
     """Serves from the end of `start` to `stop`; or use it in a `with`.
 
+    Args:
+        options: how it serves.
+
     >>> with ModelServer(ServerOptions(models=(source,))) as server:    # doctest: +SKIP
     ...     print(server.rest_port)
     """

@@ -45,7 +45,11 @@ def sources_of(config: Any) -> list[ModelSource]:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Refuses a name that is given twice."""
+    """Refuses a name that is given twice.
+
+    Raises:
+        UsageError: if one is.
+    """
     seen: set[str] = set()
     for name in names:
         if name in seen:

@@ -22,7 +22,11 @@ from effnetv2_keras.serving.servable import Servable
 
 
 class RestAnswers:
-    """Answers requests from the models of a repository."""
+    """Answers requests from the models of a repository.
+
+    Args:
+        repository: has the models.
+    """
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository

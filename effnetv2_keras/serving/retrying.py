@@ -20,9 +20,12 @@ class Patience:
     """How long a client goes on.
 
     Args:
-        timeout_seconds: for a request, with all its tries.
-        retries: tries after the first.
-        wait_seconds: before the second try; twice as long before each one after that, give or take a half.
+        timeout_seconds: for a request, with all its tries; above 0.
+        retries: tries after the first, at least 0.
+        wait_seconds: before the second try, at least 0; twice as long before each one after that, give or take a half.
+
+    Raises:
+        UsageError: if a number is out of its range.
     """
 
     timeout_seconds: float = 30.0

@@ -20,14 +20,24 @@ WHERE_IN_GRAPH = re.compile(r"\{\{function_node [^}]*\}\} ?|\n\t ?\[\[.*", re.DO
 
 
 class Servable(Protocol):
-    """What answers requests: a `LoadedVersion`, or one that merges requests in front of it."""
+    """What answers requests: a `LoadedVersion`, or one that merges requests in front of it.
+
+    Attributes:
+        name: of the model.
+        version: its number.
+        signatures: `SignatureDef` by name.
+    """
 
     name: str
     version: int
     signatures: Mapping[str, Any]
 
     def run(self, signature: str, inputs: Tensors) -> dict[str, np.ndarray]:
-        """Calls a signature with all of its inputs; returns its outputs."""
+        """Calls a signature with all of its inputs; returns its outputs.
+
+        Raises:
+            Refusal: if it cannot be called, or fails.
+        """
         ...
 
     def close(self) -> None:
