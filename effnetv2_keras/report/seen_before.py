@@ -14,6 +14,9 @@ def was_trained_on(measured: Measured) -> bool:
     """Tells whether training images are among those measured.
 
     So it is where a run's own data have no split of their own: then everything in them is measured.
+
+    Raises:
+        DataError: if a file of the run holds anything else than a run writes.
     """
     run = RunDirectory(measured.model)
     if measured.kind != "run" or not run.is_run or not run.data_file.is_file():

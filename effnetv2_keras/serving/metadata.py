@@ -40,6 +40,10 @@ def metadata_message(servable: Servable, fields: Sequence[str] = (FIELD,)) -> An
 
 
 def metadata_json(servable: Servable) -> bytes:
-    """Returns the same as JSON."""
+    """Returns the same as JSON.
+
+    Args:
+        servable: whose signatures are told.
+    """
     options: dict[str, Any] = {"always_print_fields_with_no_presence": True, "preserving_proto_field_name": True}
     return json_format.MessageToJson(metadata_message(servable), **options).encode()

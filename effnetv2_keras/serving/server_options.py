@@ -44,8 +44,9 @@ class ServerOptions:
         grace_seconds: for the requests that are being answered when the server stops.
 
     Raises:
-        UsageError: for both or neither of `models` and `model_config_file`, a port above 65535, a `metrics_path` without /
-            in front, or a number below its least: 1 of threads, timeout, body and requests in flight, 0 of all others.
+        UsageError: for both or neither of `models` and `model_config_file`, a port above 65535, a `metrics_path` that
+            does not begin with /, or a number below its least: 1 of threads, timeout, body and requests in flight, 0 of
+            all others.
     """
 
     models: tuple[ModelSource, ...] = ()
