@@ -11,7 +11,7 @@ from paper.experiment import Cell, Experiment, Lines, Measured
 from paper.pictures import scatter
 from paper.presets import Preset
 from paper.published import NOT_KNOWN
-from paper.tables import mean
+from paper.tables import by_place, mean
 
 
 def cells(preset: Preset) -> list[Cell]:
@@ -28,16 +28,13 @@ def step_ms(cell: Measured) -> float:
 
 def means(done: list[Measured]) -> list[Measured]:
     """Returns one cell a network, its figures means over seeds."""
-    groups: dict[tuple[str, str], list[Measured]] = {}
-    for cell in done:
-        groups.setdefault((cell["group"], cell["way"]), []).append(cell)
     return [
         {
             **cells[0],
             "step_ms": mean([step_ms(cell) for cell in cells]),
             "accuracies": [cell["accuracy"] for cell in cells],
         }
-        for cells in groups.values()
+        for cells in by_place(done).values()
     ]
 
 

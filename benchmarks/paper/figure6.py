@@ -10,20 +10,17 @@ from paper.experiment import Experiment, Lines, Measured
 from paper.pictures import save
 from paper.published import NOT_KNOWN
 from paper.table13 import ADAPTIVE, cells, verdict
-from paper.tables import mean
+from paper.tables import by_place, mean
 
 
 def courses(done: list[Measured]) -> dict[tuple[str, str], list[tuple[float, float]]]:
     """Returns CPU seconds and accuracy along the way, means over seeds, by way to resize and strength."""
-    groups: dict[tuple[str, str], list[Measured]] = {}
-    for cell in done:
-        groups.setdefault((cell["group"], cell["way"]), []).append(cell)
     return {
         place: [
             (mean([point[0] for point in points]), mean([point[1] for point in points]))
             for points in zip(*(cell["curve"] for cell in group), strict=True)
         ]
-        for place, group in groups.items()
+        for place, group in by_place(done).items()
     }
 
 
