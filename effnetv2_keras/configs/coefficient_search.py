@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from effnetv2_keras.configs.compound import Factors
 from effnetv2_keras.configs.profile import profile
 from effnetv2_keras.configs.registry import resolve_config
-from effnetv2_keras.configs.rules import check_at_least
+from effnetv2_keras.configs.rules import check_above_zero, check_at_least
 from effnetv2_keras.configs.schema import ModelConfig
 from effnetv2_keras.configs.table import aligned
 from effnetv2_keras.errors import UsageError
@@ -109,10 +109,9 @@ def grid(budget: float, step: float) -> Iterator[Factors]:
     """Yields every triple of multiples of `step` from 1 up that a single factor could spend `budget` on.
 
     Raises:
-        UsageError: if `step` is not above 0.
+        UsageError: if `step` is not a finite number above 0.
     """
-    if not step > 0:
-        raise UsageError(f"`step` must be above 0. Got: {step!r}.")
+    check_above_zero("step", step)
     values = [round(1 + step * i, 6) for i in range(int((budget - 1) / step) + 2)]
     for alpha in values:
         for beta in values:

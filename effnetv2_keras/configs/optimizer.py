@@ -6,8 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
-from effnetv2_keras.errors import UsageError
+from effnetv2_keras.configs.rules import check_above_zero, check_at_least, check_choice, check_probability
 
 OPTIMIZERS = ("rmsprop_tf", "adamw", "lamb", "sgd")
 DECAY_KINDS = ("l2", "decoupled")
@@ -111,9 +110,7 @@ class LearningRateSpec:
             check_at_least(name, getattr(self, name), 0, whole=False)
         check_at_least("per_images", self.per_images, 0)
         for name in ("base", "factor", "decay_epochs"):
-            value = getattr(self, name)
-            if not isinstance(value, (int, float)) or isinstance(value, bool) or value <= 0:
-                raise UsageError(f"`{name}` must be above 0. Got: {value!r}.")
+            check_above_zero(name, getattr(self, name))
 
     def peak(self, batch_size: int) -> float:
         """Returns the highest rate at `batch_size` images a step."""

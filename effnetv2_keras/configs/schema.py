@@ -78,15 +78,15 @@ class ModelConfig:
             deviation of ImageNet, "caffe" BGR minus ImageNet's mean, "unit" x / 255, "none".
         activation: of every block, the stem and the head: "silu", "relu", "relu6", "hard_swish" or "gelu".
         padding: "tf" pads stride 2 at the bottom right first, "torch" by (kernel - 1) // 2 on all sides.
-        bn_epsilon: added to the variance. Released 1e-3; torchvision's B0-B4 were trained with 1e-5.
-        bn_momentum: of the running statistics, in [0, 1]. Released V2 0.9; paper and V1 0.99.
+        bn_epsilon: added to the variance, at least 0. Released 1e-3; torchvision's B0-B4 were trained with 1e-5.
+        bn_momentum: of the running statistics, in [0, 1). Released V2 0.9; paper and V1 0.99.
         stem_kernel: side of the first convolution, odd.
         stem_pool: a 3x3 max-pooling of stride 2 after the stem, as in ResNet.
         rounding: "v1" keeps scaled channels above 90 % of the exact value, "v2" does not.
         source: where the numbers come from.
 
     Raises:
-        UsageError: if there is no stage, or a field is out of its range; `bn_epsilon` is taken as it is.
+        UsageError: if there is no stage, or a field is out of its range.
 
     >>> ModelConfig("tiny", stages=(Stage("fused", 3, 2, 4, 16, 2),), stem=8, head=32).num_blocks
     2
@@ -120,9 +120,11 @@ class ModelConfig:
             check_at_least("head", self.head, 1)
         if self.train_size is not None:
             check_at_least("train_size", self.train_size, 1)
-        check_probability("dropout", self.dropout or 0.0, below_one=True)
+        if self.dropout is not None:
+            check_probability("dropout", self.dropout, below_one=True)
         check_probability("drop_path", self.drop_path, below_one=True)
-        check_probability("bn_momentum", self.bn_momentum)
+        check_at_least("bn_epsilon", self.bn_epsilon, 0, whole=False)
+        check_probability("bn_momentum", self.bn_momentum, below_one=True)
         check_choice("pixels", self.pixels, PIXELS)
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("padding", self.padding, PADDINGS)

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_at_least, check_choice
-from effnetv2_keras.errors import UsageError, unknown_name
+from effnetv2_keras.configs.rules import (
+    SMALLEST_IMAGE,
+    check_above_zero,
+    check_at_least,
+    check_choice,
+    check_probability,
+)
+from effnetv2_keras.errors import unknown_name
 
 SAMPLERS = ("random", "evolution", "reinforce", "tpe", "nsga2")
 REWARDS = ("v2", "v1")
@@ -82,10 +88,9 @@ class SearchSettings:
         for name in ("max_per_class", "max_parameters", "max_macs"):
             if getattr(self, name) is not None:
                 check_at_least(name, getattr(self, name), 1)
-        if not 0 <= self.random_share <= 1:
-            raise UsageError(f"`random_share` must be from 0 to 1. Got: {self.random_share}.")
-        if self.max_step_time is not None and not self.max_step_time > 0:
-            raise UsageError(f"`max_step_time` must be above 0. Got: {self.max_step_time}.")
+        check_probability("random_share", self.random_share)
+        if self.max_step_time is not None:
+            check_above_zero("max_step_time", self.max_step_time)
 
     def is_random(self, number: int) -> bool:
         """Returns whether trial `number` (0-based) is one of the baseline, spread evenly over the search."""

@@ -221,8 +221,8 @@ def test_settings_come_back_from_their_file(tmp_path):
         ({"sampler": "anneal"}, "Unknown sampler: 'anneal'"),
         ({"timed": "onnx"}, "Unknown timed: 'onnx'"),
         ({"trials": 0}, "`trials` must be a whole number of at least 1. Got: 0"),
-        ({"random_share": 1.5}, "`random_share` must be from 0 to 1. Got: 1.5"),
-        ({"max_step_time": 0}, "`max_step_time` must be above 0. Got: 0"),
+        ({"random_share": 1.5}, "`random_share` must be at least 0 and at most 1. Got: 1.5"),
+        ({"max_step_time": 0}, "`max_step_time` must be a finite number above 0. Got: 0"),
         ({"image_size": 16}, "`image_size` must be a whole number of at least 32. Got: 16"),
     ],
 )
