@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from effnetv2_keras.configs.rules import check_above_zero, check_at_least
 from effnetv2_keras.configs.scaling import scale
 from effnetv2_keras.configs.schema import ModelConfig
 
@@ -13,14 +14,21 @@ class Factors:
     """What to multiply a baseline by.
 
     Attributes:
-        depth: of the layers.
-        width: of the channels.
-        resolution: of the image side.
+        depth: of the layers, above 0.
+        width: of the channels, above 0.
+        resolution: of the image side, above 0.
+
+    Raises:
+        UsageError: if a factor is not a finite number above 0.
     """
 
     depth: float
     width: float
     resolution: float
+
+    def __post_init__(self) -> None:
+        for name in ("depth", "width", "resolution"):
+            check_above_zero(name, getattr(self, name))
 
     @property
     def macs(self) -> float:
@@ -33,11 +41,12 @@ class Factors:
         Args:
             config: the baseline.
             name: of the result.
-            multiple: px; the side is the nearest multiple of it.
+            multiple: px, at least 1; the side is the nearest multiple of it.
 
         Raises:
-            UsageError: if the width or the depth is not above 0.
+            UsageError: if `multiple` is out of its range, or the side would be below 32 px.
         """
+        check_at_least("multiple", multiple, 1)
         side = round(config.eval_size * self.resolution / multiple) * multiple
         return scale(config, self.width, self.depth, side, name=name)
 

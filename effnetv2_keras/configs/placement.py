@@ -67,5 +67,6 @@ def check_stages(config: ModelConfig, stages: Collection[int]) -> None:
         UsageError: for such a number, or for none at all.
     """
     count = len(config.stages)
-    if not stages or not all(1 <= number <= count for number in stages):
-        raise UsageError(f"`stages` must be numbers from 1 to {count}, at least one. Got: {sorted(stages)}.")
+    given = list(stages) if isinstance(stages, Collection) else stages
+    if not isinstance(given, list) or not given or not all(number in range(1, count + 1) for number in given):
+        raise UsageError(f"`stages` must be numbers from 1 to {count}, at least one. Got: {given!r}.")

@@ -97,7 +97,7 @@ def profile(
     '8.366'
     """
     config = resolve_config(model)
-    size = image_size or config.eval_size
+    size = config.eval_size if image_size is None else image_size
     height, width = (size, size) if isinstance(size, int) else size
     for side in (height, width):
         check_at_least("image_size", side, SMALLEST_IMAGE)

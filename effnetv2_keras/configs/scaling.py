@@ -6,8 +6,8 @@ import math
 from collections.abc import Collection
 
 from effnetv2_keras.configs.placement import check_stages
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_above_zero, check_at_least
 from effnetv2_keras.configs.schema import ModelConfig
-from effnetv2_keras.errors import UsageError
 
 
 def scale(
@@ -26,17 +26,19 @@ def scale(
         config: the baseline.
         width: factor of the channels, above 0.
         depth: factor of the layers, above 0.
-        image_size: evaluation size, px; training gets 80 % of it, rounded down to a multiple of 16, as released.
+        image_size: evaluation size, px, at least 32; None for the config's sizes. Training gets 80 % of it, rounded
+            down to a multiple of 16, as released.
         name: of the result.
 
     Raises:
-        UsageError: if `width` or `depth` is not above 0, or `image_size` leaves no training size.
+        UsageError: if a factor is not a finite number above 0, or `image_size` is below 32 px.
 
     Source: facts 1.1, 1.2 (`round_filters`, `round_repeats`).
     """
-    for factor, value in (("width", width), ("depth", depth)):
-        if not value > 0:
-            raise UsageError(f"`{factor}` must be above 0. Got: {value}.")
+    check_above_zero("width", width)
+    check_above_zero("depth", depth)
+    if image_size is not None:
+        check_at_least("image_size", image_size, SMALLEST_IMAGE)
     stages = tuple(
         stage.replace(
             channels=round_channels(stage.channels, width, config.rounding), layers=math.ceil(depth * stage.layers)
@@ -72,22 +74,26 @@ def deepen(
         config: the network; `scale` it first to change its width or all of its depth.
         depth: factor of the layers of `stages`, rounded up.
         stages: their numbers; 1 is the first after the stem. The paper deepens 5 and 6 of EfficientNetV2.
-        image_size: evaluation size, px; None for the config's. Either is cut to `largest_image`.
-        largest_image: px.
+        image_size: evaluation size, px, at least 32; None for the config's. Either is cut to `largest_image`.
+        largest_image: px, at least 32.
         name: of the result.
 
     Raises:
-        UsageError: for a number that is that of no stage, or a factor that leaves a stage without layers.
+        UsageError: for a number that is that of no stage, a factor that is not a finite number above 0, or a size below
+            32 px.
 
     Source: Tan & Le 2021, section 3.3.
     """
     check_stages(config, stages)
+    check_above_zero("depth", depth)
+    if image_size is not None:
+        check_at_least("image_size", image_size, SMALLEST_IMAGE)
+    check_at_least("largest_image", largest_image, SMALLEST_IMAGE)
     rows = tuple(
         stage.replace(layers=math.ceil(depth * stage.layers)) if number in stages else stage
         for number, stage in enumerate(config.stages, start=1)
     )
-    wanted = image_size or config.eval_size
-    side = min(wanted, largest_image)
+    side = min(config.eval_size if image_size is None else image_size, largest_image)
     train_size = config.train_size if side == config.eval_size else released_train_size(side)
     numbers = "-".join(map(str, sorted(stages)))
     return config.replace(

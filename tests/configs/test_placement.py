@@ -41,9 +41,11 @@ def test_lite_may_use_hard_swish():
     assert lite(get_config("efficientnetv2-b0"), "hard_swish").activation == "hard_swish"
 
 
-def test_unknown_stage_is_refused():
-    with pytest.raises(UsageError, match=r"`stages` must be numbers from 1 to 7, at least one\. Got: \[0\]\."):
-        with_operator(B4, "fused", stages=(0,))
+@pytest.mark.parametrize(("stages", "given"), [((0,), "[0]"), (["1"], "['1']"), ((), "[]"), (5, "5")])
+def test_unknown_stage_is_refused(stages, given):
+    with pytest.raises(UsageError) as error:
+        with_operator(B4, "fused", stages=stages)
+    assert str(error.value) == f"`stages` must be numbers from 1 to 7, at least one. Got: {given}."
 
 
 def test_unknown_operator_is_answered_with_the_nearest():

@@ -98,9 +98,10 @@ def test_image_size_defaults_to_the_evaluation_size():
     assert profile("efficientnetv2-s").image_size == (384, 384)
 
 
-def test_an_image_below_32_px_is_refused():
-    with pytest.raises(UsageError, match=r"`image_size` must be a whole number of at least 32\. Got: 31\."):
-        profile("efficientnetv2-s", 31)
+@pytest.mark.parametrize("size", [31, 0])
+def test_an_image_below_32_px_is_refused(size):
+    with pytest.raises(UsageError, match=rf"`image_size` must be a whole number of at least 32\. Got: {size}\."):
+        profile("efficientnetv2-s", size)
 
 
 def test_a_user_config_takes_the_same_door():

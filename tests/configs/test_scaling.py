@@ -81,10 +81,16 @@ def test_scale_sets_both_image_sizes():
     assert (scaled.name, scaled.eval_size, scaled.train_size) == ("mine", 260, 208)
 
 
-@pytest.mark.parametrize("factors", [{"width": 0}, {"depth": -1.0}])
-def test_factors_must_be_above_zero(factors):
-    with pytest.raises(UsageError, match=r"must be above 0\. Got: "):
+@pytest.mark.parametrize("factors", [{"width": 0}, {"depth": -1.0}, {"width": float("inf")}, {"depth": float("nan")}])
+def test_factors_must_be_finite_and_above_zero(factors):
+    with pytest.raises(UsageError, match=rf"`{next(iter(factors))}` must be a finite number above 0\. Got: "):
         scale(get_config("efficientnetv2-s"), **factors)
+
+
+@pytest.mark.parametrize("size", [0, 16, 64.5])
+def test_scale_refuses_a_size_by_its_name(size):
+    with pytest.raises(UsageError, match=rf"`image_size` must be a whole number of at least 32\. Got: {size}\."):
+        scale(get_config("efficientnetv2-s"), image_size=size)
 
 
 def test_deepen_adds_layers_to_late_stages_only():
@@ -102,3 +108,16 @@ def test_deepen_keeps_the_sizes_it_need_not_cut():
 def test_deepen_refuses_stages_that_are_not_there():
     with pytest.raises(UsageError, match=r"`stages` must be numbers from 1 to 6, at least one\. Got: \[6, 7\]\."):
         deepen(get_config("efficientnetv2-s"), 1.5, stages=(6, 7))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"image_size": 0}, r"`image_size` must be a whole number of at least 32\. Got: 0\."),
+        ({"largest_image": 16}, r"`largest_image` must be a whole number of at least 32\. Got: 16\."),
+        ({"depth": float("inf")}, r"`depth` must be a finite number above 0\. Got: inf\."),
+    ],
+)
+def test_deepen_refuses_settings_out_of_range(settings, message):
+    with pytest.raises(UsageError, match=message):
+        deepen(get_config("efficientnetv2-s"), **{"depth": 1.5, "stages": (5, 6), **settings})
