@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_probability
 from effnetv2_keras.errors import UsageError
-
-SMALLEST_IMAGE = 32  # px: five halvings leave one pixel
 
 # fmt: off
 #  setting          unit or range       printed as
@@ -23,11 +22,12 @@ PACE = {
 }
 # fmt: on
 SETTINGS = {**REGULARISATION, **PACE}
-HIGHEST = {"randaugment": 30.0, "dropout": 0.99, "drop_path": 0.99}
+HIGHEST = {"randaugment": 30.0}
+RATES = ("dropout", "drop_path")
 
 
 def check_regularisation(name: str, value: float) -> None:
-    """Refuses a magnitude outside 0 to 30, an alpha below 0 and a rate outside 0 to 0.99.
+    """Refuses a magnitude outside 0 to 30, an alpha below 0 and a rate outside [0, 1).
 
     Args:
         name: one of `REGULARISATION`.
@@ -36,6 +36,8 @@ def check_regularisation(name: str, value: float) -> None:
     Raises:
         UsageError: with the name, the range and the value.
     """
+    if name in RATES:
+        check_probability(name, float(value), below_one=True)
     highest = HIGHEST.get(name, float("inf"))
     if not 0 <= value <= highest:
         raise UsageError(f"`{name}` must be between 0 and {highest:g}. Got: {value:g}.")
@@ -55,8 +57,8 @@ class Phase:
         randaugment: magnitude, 0 (off) to 30.
         mixup: alpha of the Beta distribution, at least 0; 0 is off.
         cutmix: alpha of the Beta distribution, at least 0; 0 is off.
-        dropout: rate of the dropout before the head, 0 to 0.99.
-        drop_path: stochastic depth's rate at the end of the network, 0 to 0.99.
+        dropout: rate of the dropout before the head, in [0, 1).
+        drop_path: stochastic depth's rate at the end of the network, in [0, 1).
         batch_size: images a step, at least 1.
         learning_rate_scale: the learning rate is multiplied by this, above 0.
 

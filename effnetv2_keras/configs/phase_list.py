@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from effnetv2_keras.configs.schedule import SETTINGS, Phase, Schedule
+from effnetv2_keras.configs.rules import check_at_least
+from effnetv2_keras.configs.schedule import SETTINGS, Phase, Schedule, check_numbers
 from effnetv2_keras.errors import UsageError
 
 
@@ -54,14 +55,15 @@ class PhaseList(Schedule):
         if not self.rows:
             raise UsageError("A schedule must have at least one phase. Got: none.")
         for index, row in enumerate(self.rows):
-            if row.epochs < 1:
-                raise UsageError(f"`epochs` of phase {index} must be at least 1. Got: {row.epochs}.")
+            check_at_least(f"epochs of phase {index}", row.epochs, 1)
         for name in SETTINGS:
             missing = [str(index) for index, row in enumerate(self.rows) if getattr(row, name) is None]
             if 0 < len(missing) < len(self.rows):
                 raise UsageError(
                     f"`{name}` must be given in every phase or in none (0 is off). Missing in: {', '.join(missing)}."
                 )
+        for row in self.rows:
+            check_numbers(row, ("image_size", *self.turned))
         for phase in self.phases:
             phase.check()
 

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 from effnetv2_keras.configs.ramp import Ramp
-from effnetv2_keras.configs.schedule import SETTINGS, Phase, Schedule, settings_at, whole_size
+from effnetv2_keras.configs.rules import check_at_least
+from effnetv2_keras.configs.schedule import SETTINGS, Phase, Schedule, check_numbers, settings_at, whole_size
 from effnetv2_keras.errors import UsageError
 
 
@@ -52,8 +53,9 @@ class RandomResize(Schedule):
 
     def __post_init__(self) -> None:
         for name in ("epochs", "every", "size_multiple"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"`{name}` must be at least 1. Got: {getattr(self, name)}.")
+            check_at_least(name, getattr(self, name), 1)
+        if isinstance(self.image_size, Ramp):
+            check_numbers(self, ("image_size", *self.turned))
         if not isinstance(self.image_size, Ramp) or self.image_size.first > self.image_size.last:
             raise UsageError(f"`image_size` must be SMALLEST:LARGEST, like 128:300. Got: {self.image_size}.")
         for smallest_or_largest in (0.0, 1.0):

@@ -9,8 +9,8 @@ from typing import Any
 from effnetv2_keras.configs.optimizer import LearningRateSpec, OptimizerSpec
 from effnetv2_keras.configs.preprocessing import PREPROCESSING, Preprocessing, get_preprocessing
 from effnetv2_keras.configs.ramp import Ramp
-from effnetv2_keras.configs.rules import check_at_least, check_choice, check_probability
-from effnetv2_keras.configs.schedule import SMALLEST_IMAGE, Phase, Schedule
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_at_least, check_choice, check_probability
+from effnetv2_keras.configs.schedule import Phase, Schedule
 from effnetv2_keras.configs.tuning import TuningSpec
 from effnetv2_keras.errors import UsageError
 

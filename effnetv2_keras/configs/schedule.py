@@ -7,15 +7,16 @@ row of an architecture and `Phase` a stretch of training.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from effnetv2_keras.configs.phase import PACE as PACE
 from effnetv2_keras.configs.phase import REGULARISATION as REGULARISATION
 from effnetv2_keras.configs.phase import SETTINGS as SETTINGS
-from effnetv2_keras.configs.phase import SMALLEST_IMAGE as SMALLEST_IMAGE
 from effnetv2_keras.configs.phase import Phase as Phase
 from effnetv2_keras.configs.ramp import Ramp
+from effnetv2_keras.configs.rules import check_at_least, is_finite
 from effnetv2_keras.errors import UsageError
 
 
@@ -115,14 +116,13 @@ class ProgressiveSchedule(Schedule):
     learning_rate_scale: Ramp | float | None = None
 
     def __post_init__(self) -> None:
-        if self.num_phases < 1:
-            raise UsageError(f"`num_phases` must be at least 1. Got: {self.num_phases}.")
+        for name in ("epochs", "num_phases", "size_multiple"):
+            check_at_least(name, getattr(self, name), 1)
         if self.epochs < self.num_phases:
             raise UsageError(
                 f"`epochs` must be at least `num_phases` ({self.num_phases}), one epoch a phase. Got: {self.epochs}."
             )
-        if self.size_multiple < 1:
-            raise UsageError(f"`size_multiple` must be at least 1 px. Got: {self.size_multiple}.")
+        check_numbers(self, ("image_size", *self.turned))
         for phase in self.phases:
             phase.check()
 
@@ -163,6 +163,19 @@ def constant_schedule(epochs: int, image_size: int, **settings: float) -> Progre
         0    0..9         224         10.0
     """
     return ProgressiveSchedule(epochs, image_size, num_phases=1, **settings)  # type: ignore[arg-type]
+
+
+def check_numbers(holder: object, names: Iterable[str]) -> None:
+    """Refuses a setting of `holder` that is neither a finite number nor a `Ramp` between two.
+
+    Raises:
+        UsageError: with its name and the value.
+    """
+    for name in names:
+        setting = getattr(holder, name)
+        for end in (setting.first, setting.last) if isinstance(setting, Ramp) else (setting,):
+            if not is_finite(end):
+                raise UsageError(f"`{name}` must be a finite number, or a `Ramp` between two. Got: {setting!r}.")
 
 
 def settings_at(schedule: Schedule, way: float) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from effnetv2_keras.configs.precision import PRECISIONS
 from effnetv2_keras.configs.ramp import parse_progressive, parse_ramp
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.recipe_files import change_recipe, flat, override, put, resolve_recipe
-from effnetv2_keras.configs.rules import check_choice
-from effnetv2_keras.configs.schedule import REGULARISATION, SMALLEST_IMAGE
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE, check_choice
+from effnetv2_keras.configs.schedule import REGULARISATION
 from effnetv2_keras.errors import UsageError, unknown_name
 
 #  option of `train`   setting of the recipe

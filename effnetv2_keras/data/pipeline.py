@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from effnetv2_keras.configs.preprocessing import DEFAULT, Preprocessing, get_preprocessing
-from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE
 from effnetv2_keras.data.bad_files import BadFileLog
 from effnetv2_keras.data.determinism import is_deterministic
 from effnetv2_keras.data.feed_measuring import measuring_batches

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from effnetv2_keras.configs.preprocessing import DEFAULT, View, get_preprocessing
 from effnetv2_keras.configs.registry import CONFIGS
-from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.models.head import Head, head_of, probabilities
 from effnetv2_keras.models.weights.facts import weight_set_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effnetv2_keras.configs.phase import SMALLEST_IMAGE
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE
 from effnetv2_keras.errors import UsageError
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.5, 2.0

@@ -137,7 +137,7 @@ def test_bad_input_a_class_with_a_single_image(train, photo_folder):
             "(sizes from 128 to 224 px in 4 phases). Got: '128-224'.",
         ),
         ("--batch-size 0", "`batch_size` must be at least 1. Got: 0."),
-        ("--dropout 1", "`dropout` must be between 0 and 0.99. Got: 1."),
+        ("--dropout 1", "`dropout` must be at least 0 and below 1. Got: 1.0."),
         ("--validation 1", "`validation` must be in (0, 1). Got: 1.0."),
         ("--holdout 1", "`holdout` must be in [0, 1). Got: 1.0."),
         ("--recipe papr", "Unknown recipe: 'papr'. Nearest: paper."),

@@ -30,7 +30,9 @@ def test_it_is_as_long_as_its_phases():
     ("rows", "message"),
     [
         ([], "A schedule must have at least one phase. Got: none."),
-        ([PhaseRow(1, 32), PhaseRow(0, 32)], "`epochs` of phase 1 must be at least 1. Got: 0."),
+        ([PhaseRow(1, 32), PhaseRow(0, 32)], "`epochs of phase 1` must be a whole number of at least 1. Got: 0."),
+        ([PhaseRow(1.5, 32)], "`epochs of phase 0` must be a whole number of at least 1. Got: 1.5."),
+        ([PhaseRow(1, "32")], "`image_size` must be a finite number, or a `Ramp` between two. Got: '32'."),
         (
             [PhaseRow(1, 32, mixup=0.1), PhaseRow(1, 32), PhaseRow(1, 32)],
             "`mixup` must be given in every phase or in none (0 is off). Missing in: 1, 2.",

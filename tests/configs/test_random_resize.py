@@ -52,9 +52,14 @@ def test_one_size_is_no_draw():
         ({"image_size": Ramp(300, 128)}, "`image_size` must be SMALLEST:LARGEST, like 128:300. Got: 300:128."),
         ({"image_size": 128}, "`image_size` must be SMALLEST:LARGEST, like 128:300. Got: 128."),
         ({"image_size": Ramp(16, 64)}, "`image_size` must be at least 32 px. Got: 16."),
-        ({"every": 0}, "`every` must be at least 1. Got: 0."),
-        ({"epochs": 0}, "`epochs` must be at least 1. Got: 0."),
-        ({"dropout": Ramp(0, 1)}, "`dropout` must be between 0 and 0.99. Got: 1."),
+        (
+            {"image_size": Ramp(64, float("nan"))},
+            "`image_size` must be a finite number, or a `Ramp` between two. Got: Ramp(first=64, last=nan).",
+        ),
+        ({"every": 0}, "`every` must be a whole number of at least 1. Got: 0."),
+        ({"every": 1.5}, "`every` must be a whole number of at least 1. Got: 1.5."),
+        ({"epochs": 0}, "`epochs` must be a whole number of at least 1. Got: 0."),
+        ({"dropout": Ramp(0, 1)}, "`dropout` must be at least 0 and below 1. Got: 1.0."),
     ],
 )
 def test_values_out_of_range_are_refused(settings, message):

@@ -50,6 +50,10 @@ def test_a_number_is_the_same_in_every_phase():
     assert [(phase.image_size, phase.mixup) for phase in schedule.phases] == [(64, 0.2), (64, 0.2)]
 
 
+def test_rates_go_as_high_as_those_of_a_network():
+    assert ProgressiveSchedule(epochs=1, num_phases=1, image_size=64, drop_path=0.995).phases[0].drop_path == 0.995
+
+
 def test_settings_that_are_not_scheduled_are_left_alone():
     phase = ProgressiveSchedule(epochs=1, num_phases=1, image_size=64).phases[0]
     assert (phase.randaugment, phase.mixup, phase.cutmix, phase.dropout, phase.drop_path) == (None,) * 5
@@ -59,10 +63,19 @@ def test_settings_that_are_not_scheduled_are_left_alone():
     ("settings", "message"),
     [
         ({"epochs": 3}, r"`epochs` must be at least `num_phases` \(4\), one epoch a phase. Got: 3."),
-        ({"num_phases": 0}, r"`num_phases` must be at least 1. Got: 0."),
+        ({"num_phases": 0}, r"`num_phases` must be a whole number of at least 1. Got: 0."),
+        ({"epochs": 4.5}, r"`epochs` must be a whole number of at least 1. Got: 4.5."),
+        ({"size_multiple": 0}, r"`size_multiple` must be a whole number of at least 1. Got: 0."),
+        ({"image_size": float("nan")}, r"`image_size` must be a finite number, or a `Ramp` between two. Got: nan."),
+        ({"image_size": "64"}, r"`image_size` must be a finite number, or a `Ramp` between two. Got: '64'."),
+        ({"mixup": float("inf")}, r"`mixup` must be a finite number, or a `Ramp` between two. Got: inf."),
+        (
+            {"batch_size": Ramp(64, float("nan"))},
+            r"`batch_size` must be a finite number, or a `Ramp` between two. Got: Ramp\(first=64, last=nan\).",
+        ),
         ({"image_size": Ramp(31, 64)}, r"`image_size` must be at least 32 px. Got: 31."),
         ({"image_size": Ramp(40, 64), "size_multiple": 32}, None),
-        ({"dropout": Ramp(0.1, 1.0)}, r"`dropout` must be between 0 and 0.99. Got: 1."),
+        ({"dropout": Ramp(0.1, 1.0)}, r"`dropout` must be at least 0 and below 1. Got: 1.0."),
         ({"randaugment": Ramp(5, 31)}, r"`randaugment` must be between 0 and 30. Got: 31."),
         ({"mixup": -0.1}, r"`mixup` must be between 0 and inf. Got: -0.1."),
     ],

@@ -123,7 +123,7 @@ def test_runs_are_the_same_where_they_resolve_to_the_same():
         ({"crop_area": "0:1"}, "`crop_area` must be FIRST:LAST with 0 < FIRST <= LAST <= 1. Got: 0:1."),
         ({"crop_area": "all"}, "`--crop-area` must be a number or FIRST:LAST, like 5:15. Got: 'all'."),
         ({"dropout": "high"}, "`--dropout` must be a number or FIRST:LAST, like 5:15. Got: 'high'."),
-        ({"drop_path": "1:2"}, "`drop_path` must be between 0 and 0.99. Got: 2."),
+        ({"drop_path": "1:2"}, "`drop_path` must be at least 0 and below 1. Got: 2.0."),
         (
             {"progressive": "128-224"},
             "`--progressive` must be FIRST:LAST/PHASES in whole numbers, like 128:224/4 "

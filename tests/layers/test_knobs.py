@@ -90,7 +90,7 @@ def test_layers_inside_other_models_are_found():
     [
         ("randaugment", 31, "`randaugment` must be between 0 and 30. Got: 31."),
         ("mixup", -0.2, "`mixup` must be between 0 and inf. Got: -0.2."),
-        ("dropout", 1.0, "`dropout` must be between 0 and 0.99. Got: 1."),
+        ("dropout", 1.0, "`dropout` must be at least 0 and below 1. Got: 1.0."),
         ("randaugment", float("nan"), "`randaugment` must be between 0 and 30. Got: nan."),
     ],
 )

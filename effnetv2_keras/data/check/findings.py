@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from effnetv2_keras.configs.schedule import SMALLEST_IMAGE
+from effnetv2_keras.configs.rules import SMALLEST_IMAGE
 from effnetv2_keras.data.check.look import Look
 from effnetv2_keras.data.file_kind import DAMAGED
 from effnetv2_keras.data.header import JPEG_FORMATS, TOO_LARGE
