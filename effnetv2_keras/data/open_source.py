@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from effnetv2_keras.configs.rules import check_at_least
 from effnetv2_keras.data.bad_files import MAX_BAD_FRACTION, check_fraction
 from effnetv2_keras.data.labels import LabelSets
 from effnetv2_keras.data.list_source import list_source
@@ -52,6 +53,7 @@ def open_source(
             label that is no class number, or too much that cannot be read.
         UsageError: if a setting is out of range, or a library that the data need is not installed.
     """
+    _check_settings(validation, seed, max_per_class, max_bad_fraction)
     return open_listing(
         list_source(location, advance),
         validation=validation,
@@ -73,7 +75,7 @@ def open_listing(
     with_test: bool = False,
     advance: Advance | None = None,
 ) -> Source:
-    """Opens what was listed; `open_source` says what the arguments mean.
+    """Opens what was listed; `open_source` says what the arguments mean, and checks their ranges.
 
     Returns:
         A `Source`.
@@ -81,8 +83,6 @@ def open_listing(
     Raises:
         DataError, UsageError: as `open_source`.
     """
-    if not 0.0 < validation < 1.0:
-        raise UsageError(f"`validation` must be between 0 and 1, a share of each class. Got: {validation}.")
     bad = list(listing.bad_files)
     held_name = held_part(listing)
     main = next((name for name in ("train", EVERYTHING) if name in listing.parts), None)
@@ -175,6 +175,16 @@ def check_labels(split: Split) -> None:
     if wrong:
         named = "; ".join(f"{split.locations[i]}: {label}" for i, label in zip(wrong, given, strict=False))
         raise DataError(f"Labels must be class numbers from 0 to {count - 1}. Got {len(wrong)} others: {named}.")
+
+
+def _check_settings(validation: float, seed: int, max_per_class: int | None, max_bad_fraction: float) -> None:
+    """Refuses what is out of its range, before the first file is looked at."""
+    if not 0.0 < validation < 1.0:
+        raise UsageError(f"`validation` must be between 0 and 1, a share of each class. Got: {validation}.")
+    check_at_least("seed", seed, 0)
+    if max_per_class is not None:
+        check_at_least("max_per_class", max_per_class, 1)
+    check_fraction([], 0, max_bad_fraction)
 
 
 def _check_train(train: Split, listing: Listing, bad: list[BadFile]) -> None:

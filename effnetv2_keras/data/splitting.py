@@ -38,13 +38,11 @@ def split_by_class(everything: Split, validation: float, seed: int) -> tuple[Spl
 
 
 def cap_classes(split: Split, most: int, seed: int) -> Split:
-    """Keeps at most `most` images of each class, drawn once for all epochs.
+    """Keeps at most `most` (at least 1) images of each class, drawn once for all epochs.
 
     Raises:
-        UsageError: if `most` is below 1, or images show several classes.
+        UsageError: if images show several classes.
     """
-    if most < 1:
-        raise UsageError(f"`max_per_class` must be at least 1. Got: {most}.")
     if split.is_multilabel:
         raise UsageError(f"`max_per_class` needs one class an image. Got: {most} for images with several.")
     kept = [

@@ -200,6 +200,21 @@ def test_refuses_a_share_outside_its_range(tmp_path, share):
         open_source(fill(tmp_path, cat=2, dog=2), validation=share)
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"validation": 1.0}, "`validation` must be between 0 and 1, a share of each class. Got: 1.0."),
+        ({"seed": -1}, "`seed` must be a whole number of at least 0. Got: -1."),
+        ({"max_per_class": 0}, "`max_per_class` must be a whole number of at least 1. Got: 0."),
+        ({"max_bad_fraction": 1.5}, "`max_bad_fraction` must be between 0 and 1. Got: 1.5."),
+    ],
+)
+def test_settings_are_refused_before_a_file_is_looked_at(tmp_path, settings, sentence):
+    with pytest.raises(UsageError) as error:
+        open_source(tmp_path / "gone", **settings)
+    assert str(error.value) == sentence
+
+
 def test_every_photo_is_in_exactly_one_split(tmp_path):
     source = open_source(fill(tmp_path, cat=7, dog=9), validation=0.35)
     everything = sorted(names(source.train) + names(source.validation))
@@ -244,5 +259,5 @@ def test_reading_headers_is_told(tmp_path):
 
 
 def test_refuses_a_cap_below_one(tmp_path):
-    with pytest.raises(UsageError, match=r"`max_per_class` must be at least 1\. Got: 0\."):
+    with pytest.raises(UsageError, match=r"`max_per_class` must be a whole number of at least 1\. Got: 0\."):
         open_source(fill(tmp_path, cat=2, dog=2), max_per_class=0)
