@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import keras
 from keras import ops
 
 STREAMS_A_SEED = 4096  # draws that one step can make before it meets the streams of the next seed
 NUM_STREAMS = 2**31 - 1  # a stream is a non-negative int32
+SMALL_SEEDS = 2**19  # so many seeds have streams of their own
 BITS = 24  # what a float32 holds exactly
 
 
@@ -14,8 +17,9 @@ class StepSeed(keras.random.SeedGenerator):
     """Gives every draw of a training step its own seed, without any state.
 
     The n-th draw of a step gets the pair (stream of seed and n, step). A run that resumes at a step therefore repeats
-    the draws of that step. Two draws share a pair only if they share seed, step and position; seeds are told
-    apart below 2**19, steps below 2**31.
+    the draws of that step. Two draws share a pair only if they share seed, step and position, for seeds from 0 to
+    below 2**19 and steps below 2**31. There are not enough streams for more seeds: each draw of another seed has one by
+    SHA-256, which another draw has too in one of 2**31 cases.
 
     `keras.random.*` take it as `seed=`, like any `SeedGenerator`. It holds no variable, so it can be made inside a
     compiled function.
@@ -35,7 +39,7 @@ class StepSeed(keras.random.SeedGenerator):
         """Returns the seed of the next draw, (2,) integer."""
         # JAX keys are uint32; TensorFlow's stateless generators take int32 as it is.
         dtype = "uint32" if keras.backend.backend() == "jax" else "int32"
-        stream = (self.seed * STREAMS_A_SEED + self.num_draws) % NUM_STREAMS
+        stream = _stream(self.seed, self.num_draws)
         self.num_draws += 1
         return ops.stack([ops.convert_to_tensor(stream, dtype=dtype), ops.cast(self.step, dtype)])
 
@@ -48,6 +52,13 @@ class StepSeed(keras.random.SeedGenerator):
         raise NotImplementedError(
             "`StepSeed` lives for one step and is not saved. Got: a request for its configuration."
         )
+
+
+def _stream(seed: int, draw: int) -> int:
+    if 0 <= seed < SMALL_SEEDS:
+        return (seed * STREAMS_A_SEED + draw) % NUM_STREAMS
+    digest = hashlib.sha256(f"{seed}/{draw}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % NUM_STREAMS
 
 
 def uniform(shape: tuple[int, ...], seed: keras.random.SeedGenerator) -> keras.KerasTensor:

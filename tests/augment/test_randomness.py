@@ -23,6 +23,11 @@ def test_no_two_draws_share_a_pair():
     assert len(pairs) == 4 * 40 * 3
 
 
+def test_seeds_of_any_size_are_told_apart():
+    seeds = (0, 1, -1, 2**19 - 1, 2**19, 2**19 + 1, 2**29 - 1, 20_240_101)
+    assert len({pair(seed, 7, position) for seed in seeds for position in (0, 1, 2)}) == len(seeds) * 3
+
+
 def test_draws_of_neighbouring_steps_are_not_alike():
     rows = np.stack([uniform((2000,), StepSeed(0, step)).numpy() for step in range(4)])
     assert np.abs(np.corrcoef(rows) - np.eye(4)).max() < 0.08
