@@ -23,8 +23,9 @@ def load_config(path: str | os.PathLike[str]) -> ModelConfig:
 
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except OSError as reason:
-        raise UsageError(f"A model file must be readable. Got: {os.fspath(path)!r} ({reason.strerror}).") from reason
+    except (OSError, UnicodeDecodeError) as reason:
+        why = getattr(reason, "strerror", None) or "no text"
+        raise UsageError(f"A model file must be readable. Got: {os.fspath(path)!r} ({why}).") from reason
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as reason:

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.configs.preprocessing import get_preprocessing
 from effnetv2_keras.data.file_kind import DAMAGED
 from effnetv2_keras.errors import DataError
@@ -39,7 +38,6 @@ def load_predictor(location: str | os.PathLike[str]) -> Scorer:
 
     Raises:
         DataError: if `location` is none of these, or is damaged.
-        UsageError: if `model.yaml` or `recipe.yaml` of a run cannot be read.
     """
     kind, place = locate_model(Path(location))
     if kind == "tflite":
@@ -54,15 +52,14 @@ class TrainedRun:
         location: the run directory.
 
     Raises:
-        DataError: if it has no weights or class names yet, or they do not fit the network.
-        UsageError: if `model.yaml` or `recipe.yaml` cannot be read.
+        DataError: if it has no weights or class names yet, they do not fit the network, or a file is damaged.
     """
 
     kind, takes_any_size = "run", True
 
     def __init__(self, location: Path) -> None:
         run = RunDirectory(location)
-        config = load_config(run.model_file)
+        config = run.config()
         self.labels = run.labels()
         recipe = run.recipe()
         self.image_size = recipe.eval_size

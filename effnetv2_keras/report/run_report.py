@@ -34,7 +34,7 @@ def write_report(measured: Measured, path: Path) -> None:
         path: the file to write.
 
     Raises:
-        DataError, UsageError: if a file of the run holds anything else than a run writes.
+        DataError: if a file of the run holds anything else than a run writes.
     """
     write_text(path, report_page(measured, RunDirectory(measured.model) if measured.kind == "run" else None))
 
@@ -43,7 +43,7 @@ def report_page(measured: Measured, run: RunDirectory | None = None) -> str:
     """Returns the page; `run` is where the model was trained, None for an artefact.
 
     Raises:
-        DataError, UsageError: if a file of the run holds anything else than a run writes.
+        DataError: if a file of the run holds anything else than a run writes.
     """
     trained = None if run is None else Trained.of(run)
 

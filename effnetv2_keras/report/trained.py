@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.configs.profile import profile
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.schedule import SETTINGS, Phase
@@ -42,8 +41,7 @@ class Trained:
         """Reads a run directory.
 
         Raises:
-            UsageError: if the recipe is not there, or is none.
-            DataError: if another file of it holds anything else.
+            DataError: if the recipe is not there, or a file of it holds anything else.
         """
         return cls(
             run,
@@ -71,7 +69,7 @@ def trained_section(trained: Trained) -> str:
     body = facts(_facts(trained)) + _phases(trained)
     body += f"<h3>The command</h3>{command(train_command(trained.run.settings(), trained.run.path))}"
     body += details("The whole recipe", code(trained.run.recipe_file.read_text(encoding="utf-8")))
-    body += details("The network", code(str(load_config(trained.run.model_file))))
+    body += details("The network", code(str(trained.run.config())))
     return section("trained", "What was trained", body)
 
 
@@ -91,7 +89,7 @@ def duration(seconds: float) -> str:
 
 def _facts(trained: Trained) -> list[tuple[str, str]]:
     recipe = trained.recipe
-    config = load_config(trained.run.model_file)
+    config = trained.run.config()
     cost = profile(config, recipe.eval_size, len(trained.run.labels())).total
     network = (
         f"{config.name}: {cost.parameters / 1e6:,.2f} million parameters, "

@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.recipe_files import dump_recipe, load_recipe
+from effnetv2_keras.configs.schema import ModelConfig
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.files.atomic import write_text
@@ -101,6 +103,7 @@ class RunDirectory:
             allow_drift: other settings are taken too; `drift` tells which.
 
         Raises:
+            DataError: if the run that is here is damaged.
             UsageError: if the directory holds a finished run, another one, or files that are no run.
         """
         if self.is_run:
@@ -131,17 +134,34 @@ class RunDirectory:
 
         Raises:
             DataError: if the file holds anything else.
-            UsageError: for a name that is no setting, or a value out of its range.
         """
-        return TrainSettings.from_dict(read_yaml(self.settings_file))
+        values = read_yaml(self.settings_file)
+        try:
+            return TrainSettings.from_dict(values)
+        except UsageError as damage:
+            raise DataError(f"{self.settings_file}: {damage}") from None
 
     def recipe(self) -> Recipe:
         """Reads how it is trained: the run's own copy, whatever became of the file that a recipe came from.
 
         Raises:
-            UsageError: if it is not there, or is no recipe.
+            DataError: if it is not there, or is no recipe.
         """
-        return load_recipe(self.recipe_file)
+        try:
+            return load_recipe(self.recipe_file)
+        except UsageError as damage:  # of a file that nobody wrote by hand
+            raise DataError(str(damage)) from None
+
+    def config(self) -> ModelConfig:
+        """Reads the network.
+
+        Raises:
+            DataError: if it is not there, or is no network.
+        """
+        try:
+            return load_config(self.model_file)
+        except UsageError as damage:
+            raise DataError(str(damage)) from None
 
     def labels(self) -> tuple[str, ...]:
         """Reads the class names.
@@ -178,7 +198,8 @@ class RunDirectory:
         """Returns how `settings` differ from the run's, as "name: here -> there".
 
         Raises:
-            DataError, UsageError: as `settings` and `recipe`.
+            DataError: as `settings` and `recipe`.
+            UsageError: if `settings` cannot be resolved.
         """
         return self.settings().differences(settings, self.recipe())
 

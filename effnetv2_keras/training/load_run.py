@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.errors import DataError
 from effnetv2_keras.models.trained import load_trained
 from effnetv2_keras.runs.run_directory import RunDirectory
@@ -15,12 +14,11 @@ def load_run(location: Path) -> Classifier:
     """Returns the classifier of a run with its best weights, ready to export.
 
     Raises:
-        DataError: if `location` is no run directory, or no epoch has ended yet.
+        DataError: if `location` is no run directory, a file of it is damaged, or no epoch has ended yet.
     """
     run = RunDirectory(location)
     if not run.is_run:
         raise DataError(f"{location} must be a run directory (it has settings.yaml). Got none.")
-    config = load_config(run.model_file)
-    classifier = Classifier(load_trained(config, run.weights(), len(run.labels()), run.activation()))
+    classifier = Classifier(load_trained(run.config(), run.weights(), len(run.labels()), run.activation()))
     classifier.eval_size = run.recipe().eval_size
     return classifier

@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 
-from effnetv2_keras.configs.files import load_config
 from effnetv2_keras.configs.recipe import NEW, Recipe
 from effnetv2_keras.configs.schema import ModelConfig
 from effnetv2_keras.models.weights.facts import make_facts, set_facts
@@ -55,7 +54,7 @@ def find_start(recipe: Recipe, run: RunDirectory, say: Callable[[str], None], *,
     if recipe.weights == NEW:
         return Start(network_of(recipe))
     if goes_on and run.has_checkpoint:
-        return Start(load_config(run.model_file), facts=read_yaml(run.start_file))
+        return Start(run.config(), facts=read_yaml(run.start_file))
     found = find_pretrained(network_of(recipe), recipe.weights)
     known = found.checkpoint.weight_set
     say(f"starting from {known or recipe.weights}, pixels {found.config.pixels}")

@@ -64,6 +64,12 @@ def test_a_broken_file_is_answered_in_one_line(text, message, write):
         load_config(write(text))
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "mine.yaml").write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(UsageError, match=r"A model file must be readable\. Got: .*mine\.yaml' \(no text\)\."):
+        load_config(tmp_path / "mine.yaml")
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"A model file must be readable\. Got: .*none\.yaml.*No such file"):
         load_config(tmp_path / "none.yaml")

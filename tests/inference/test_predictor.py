@@ -162,6 +162,10 @@ def test_refuses_a_run_without_weights_and_with_damaged_ones(forms, tmp_path):
     (run / "labels.txt").write_text(f"{labels}one more\n")  # no classifier starts new where one was trained
     assert refusal(run).startswith("Labels must name the ")
     (run / "labels.txt").write_text(labels)
+    network = (run / "model.yaml").read_text()
+    (run / "model.yaml").write_text(network[:-8])
+    assert refusal(run).startswith(f"A model file must be YAML. Got: '{run}/model.yaml' (")
+    (run / "model.yaml").write_text(network)
     (run / "best.weights.h5").unlink()
     assert refusal(run) == f"The run in {run} must have ended an epoch to have weights. Got: none yet."
     (run / "labels.txt").unlink()

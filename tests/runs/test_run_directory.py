@@ -98,6 +98,40 @@ def test_overwriting_removes_the_run_and_nothing_else(run):
     assert run.settings() == OTHER
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("settings.yaml", "data: photos\nmodel: null\nepochz: 3\n", "Unknown setting: 'epochz'. Nearest: epochs."),
+        ("settings.yaml", "data: photos\nmodel: null\nepochs: 0\n", "`epochs` must be at least 1. Got: 0."),
+        ("recipe.yaml", "base: laptop\nbatch_sise: 3\n", "Unknown setting: 'batch_sise'. Nearest: "),
+        ("recipe.yaml", "base: [", "A recipe file must be YAML. Got: "),
+        ("model.yaml", "name: mine\nstages:\n  - [fused, 3,", "A model file must be YAML. Got: "),
+        ("model.yaml", "name: mine\nstages: []\n", "`number of stages` must be"),
+        ("model.yaml", b"\xff\xfe\xfa", "A model file must be readable. Got: "),
+    ],
+)
+def test_a_damaged_file_of_the_run_is_a_data_error_that_names_it(run, name, content, message):
+    (run.path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    read = {"settings.yaml": run.settings, "recipe.yaml": run.recipe, "model.yaml": run.config}[name]
+    with pytest.raises(DataError) as caught:
+        read()
+    assert message in str(caught.value)
+    assert str(run.path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["recipe.yaml", "model.yaml"])
+def test_a_file_of_the_run_that_is_gone_is_a_data_error(run, name):
+    (run.path / name).unlink(missing_ok=True)
+    with pytest.raises(DataError, match=rf"{name}' \(No such file or directory\)"):
+        {"recipe.yaml": run.recipe, "model.yaml": run.config}[name]()
+
+
+def test_a_recipe_that_is_asked_for_stays_a_wrong_setting(run, tmp_path):
+    (tmp_path / "mine.yaml").write_text("batch_sise: 3\n")
+    with pytest.raises(UsageError, match="Unknown setting: 'batch_sise'"):
+        run.goes_on(TrainSettings(data="photos", recipe=str(tmp_path / "mine.yaml")))
+
+
 def test_class_names_are_read_in_order(run):
     assert run.labels() == ("cat", "dög")
     run.labels_file.unlink()
