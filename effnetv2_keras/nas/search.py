@@ -49,6 +49,7 @@ def search(
         show: is given the trials again and again.
 
     Raises:
+        DataError: if the settings in `out` are damaged.
         UsageError: if a setting breaks a rule, or `out` holds another search.
         RuntimeError: if a worker breaks, or no network was trained to its end.
     """

@@ -14,7 +14,8 @@ from effnetv2_keras.configs.rules import (
     check_choice,
     check_probability,
 )
-from effnetv2_keras.errors import unknown_name
+from effnetv2_keras.errors import DataError, UsageError, unknown_name
+from effnetv2_keras.runs.run_directory import read_yaml
 
 SAMPLERS = ("random", "evolution", "reinforce", "tpe", "nsga2")
 REWARDS = ("v2", "v1")
@@ -138,8 +139,16 @@ def read_settings(path: Path) -> SearchSettings:
     """Reads what `write_settings` wrote.
 
     Raises:
-        UsageError: if a setting breaks its rule.
+        DataError: if the file is no YAML, or a setting in it is unknown, missing or breaks its rule.
     """
-    import yaml
-
-    return SearchSettings(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    values = read_yaml(path)
+    known = [field.name for field in dataclasses.fields(SearchSettings)]
+    try:
+        for name in values:
+            if name not in known:
+                raise unknown_name("setting", name, known)
+        if "data" not in values:
+            raise UsageError(f"`data` must be given. Got: {', '.join(values) or 'nothing'}.")
+        return SearchSettings(**values)
+    except UsageError as damage:  # of a file that a search wrote
+        raise DataError(f"{path}: {damage}") from None

@@ -90,8 +90,8 @@ def work(
         most: trials after which the worker ends all the same.
 
     Raises:
-        DataError: if the data cannot be used, see `open_source`.
-        UsageError: if a setting breaks its rule, or the study in `storage` is of another search.
+        DataError: if the search's settings are damaged, or its data cannot be used, see `open_source`.
+        UsageError: if a setting of the data is out of its range, or the study in `storage` is of another search.
     """
     settings = read_settings(out / "search.yaml")
     space = resolve_space(settings.space)

@@ -12,7 +12,7 @@ import sqlalchemy
 from optuna.trial import TrialState
 from postgresql import find_programs, postgresql
 
-from effnetv2_keras.errors import UsageError
+from effnetv2_keras.errors import DataError, UsageError
 from effnetv2_keras.nas.settings import SearchSettings, from_preset, read_settings, write_settings
 from effnetv2_keras.nas.space import SearchSpace
 from effnetv2_keras.nas.spaces import resolve_space
@@ -213,6 +213,22 @@ def test_settings_come_back_from_their_file(tmp_path):
     write_settings(tmp_path / "search.yaml", settings)
     assert read_settings(tmp_path / "search.yaml") == settings
     assert (settings.space, settings.trials, settings.final_size) == ("small", 8, 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("data: photos\ntrails: 3\n", "search.yaml: Unknown setting: 'trails'. Nearest: trials."),
+        ("trials: 3\n", "search.yaml: `data` must be given. Got: trials."),
+        ("data: photos\ntrials: 0\n", "search.yaml: `trials` must be a whole number of at least 1. Got: 0."),
+        ("data: photos\n- 3", "search.yaml must be YAML. Got: "),
+    ],
+)
+def test_a_damaged_file_of_settings_is_named(tmp_path, text, sentence):
+    (tmp_path / "search.yaml").write_text(text)
+    with pytest.raises(DataError) as error:
+        read_settings(tmp_path / "search.yaml")
+    assert sentence in str(error.value)
 
 
 @pytest.mark.parametrize(
