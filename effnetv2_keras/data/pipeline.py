@@ -56,8 +56,8 @@ def make_dataset(
             photo.
         preprocessing: "photos", "v1", "v2", "finetune" or a `Preprocessing`: which window training sees, and which
             part of a photo measuring sees.
-        crop_area: smallest and largest share of a photo's area that a training window covers, in (0, 1]; None is the
-            preprocessing's.
+        crop_area: smallest and largest share of a photo's area that a training window covers, in (0, 1], with `knobs`;
+            None is the preprocessing's.
         cache: "ram" or "disk" keeps encoded photos where they are read faster the second time.
         deterministic: False gives batches as they get ready, which may be in another order.
         bad_files: collects files that turn out to be damaged. Measuring leaves them out; in training the next photo
@@ -68,7 +68,8 @@ def make_dataset(
         show several classes.
 
     Raises:
-        UsageError: if a setting is out of its range or unknown, one is missing that no knobs set, or `split` is empty.
+        UsageError: if a setting is out of its range or unknown, one is missing that no knobs set, one is given that
+            only training has, or `split` is empty.
 
     Source: the rows of `PREPROCESSING` (facts 1.4) for the windows and the views.
     """
@@ -76,6 +77,8 @@ def make_dataset(
     _check(split, sizes, knobs, image_size, steps_per_epoch)
     look = get_preprocessing(preprocessing)
     crop = look.crop if crop_area is None else replace(look.crop, area=crop_area)
+    if knobs is None:
+        _check_measuring(crop_area=crop_area, steps_per_epoch=steps_per_epoch)
     log = BadFileLog() if bad_files is None else bad_files
     if cache is not None:
         split = _nearer(split, cache)
@@ -117,3 +120,10 @@ def _check(
         raise UsageError(f"`image_size` must be at least {SMALLEST_IMAGE} px. Got: {image_size}.")
     if steps_per_epoch is not None and steps_per_epoch < 1:
         raise UsageError(f"`steps_per_epoch` must be at least 1. Got: {steps_per_epoch}.")
+
+
+def _check_measuring(**of_training: object) -> None:
+    """Refuses what would change nothing where no `knobs` are given."""
+    for name, value in of_training.items():
+        if value is not None:
+            raise UsageError(f"`{name}` must be None without `knobs`: only training has it. Got: {value}.")

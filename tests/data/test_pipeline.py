@@ -277,6 +277,13 @@ def test_refuses_settings_out_of_their_range(split, settings, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(("name", "value"), [("crop_area", (0.5, 1.0)), ("steps_per_epoch", 3)])
+def test_what_only_training_has_is_refused_where_it_would_change_nothing(split, name, value):
+    with pytest.raises(UsageError) as caught:
+        make_dataset(split, 4, image_size=32, **{name: value})
+    assert str(caught.value) == f"`{name}` must be None without `knobs`: only training has it. Got: {value}."
+
+
 def test_refuses_a_split_without_images(split):
     with pytest.raises(UsageError, match=r"The none split must hold at least one image\. Got: 0\."):
         make_dataset(split.select(np.array([], int), "none"), 4, image_size=32)
