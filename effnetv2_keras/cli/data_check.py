@@ -11,6 +11,7 @@ import typer
 
 from effnetv2_keras.cli.quiet import load_tensorflow, without_native_notes
 from effnetv2_keras.configs.settings import TrainSettings
+from effnetv2_keras.data.ignored import told_of_ignored
 from effnetv2_keras.errors import DataError
 
 if TYPE_CHECKING:
@@ -142,8 +143,7 @@ def _show(checked: Checked, console: Console, written: list[Path]) -> None:
     if checked.near is not None:
         _show_pairs(console, "near duplicates", "~", checked.near)
     if checked.listing.ignored:
-        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(checked.listing.ignored.items()))
-        say(console, f"ignored {sum(checked.listing.ignored.values())} other files ({kinds})")
+        say(console, told_of_ignored(checked.listing.ignored))
     say(console, "training would run" if checked.verdict is None else f"training would stop: {checked.verdict}")
     for path in written:
         say(console, f"wrote {path}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from effnetv2_keras.data.ignored import told_of_ignored
 from effnetv2_keras.data.labels import Labels, LabelSets, label_counts
 from effnetv2_keras.data.stores.store import Store, select
 from effnetv2_keras.errors import UsageError
@@ -215,6 +216,5 @@ class Source:
             if len(self.bad_files) > 10:
                 lines.append(f"  and {len(self.bad_files) - 10} more")
         if self.ignored:
-            kinds = ", ".join(f"{extension} {count}" for extension, count in sorted(self.ignored.items()))
-            lines.append(f"ignored {sum(self.ignored.values())} other files ({kinds})")
+            lines.append(told_of_ignored(self.ignored))
         return "\n".join(lines)

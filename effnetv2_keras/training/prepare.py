@@ -29,7 +29,7 @@ from effnetv2_keras.training.classifier import Classifier
 from effnetv2_keras.training.compute import Compute, choose_compute, device_kind
 from effnetv2_keras.training.drift import check_drift, marks_of, record_drift
 from effnetv2_keras.training.from_recipe import check_runnable, compile_classifier, make_classifier
-from effnetv2_keras.training.start import Start, find_start
+from effnetv2_keras.training.start import Start, find_start, say_of_few
 
 
 @dataclass(slots=True)
@@ -113,6 +113,8 @@ def prepare(
     )
     source = replace(source, train=source.train.balanced(settings.balance))
     say(str(source))
+    if not goes_on:
+        say_of_few(recipe, source.num_classes, len(source.train), say)
     for reason in compute.reasons:
         say(reason)
     num_images = sum(map(len, source.splits)) + len(source.bad_files)

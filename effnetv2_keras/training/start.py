@@ -10,11 +10,13 @@ import keras
 
 from effnetv2_keras.configs.recipe import NEW, Recipe
 from effnetv2_keras.configs.schema import ModelConfig
+from effnetv2_keras.configs.weight_sets import tags_of
 from effnetv2_keras.models.weights.facts import make_facts, set_facts
 from effnetv2_keras.models.weights.pretrained import Pretrained, find_pretrained
 from effnetv2_keras.runs.run_directory import RunDirectory, read_yaml, write_yaml
 from effnetv2_keras.training.from_recipe import network_of
 
+FEW = 500  # images a class, well below the 1,300 of ImageNet, which the networks were made for
 BY_DESIGN = "finetune"  # the crops that released weights are tuned with, whatever they were trained with
 
 
@@ -64,3 +66,10 @@ def find_start(recipe: Recipe, run: RunDirectory, say: Callable[[str], None], *,
             f"--preprocessing {known.preprocessing} would be theirs"
         )
     return Start(found.config, found, make_facts(found.config, known))
+
+
+def say_of_few(recipe: Recipe, num_classes: int, num_images: int, say: Callable[[str], None]) -> None:
+    """Says so where a network learns from nothing on few images although weights of it were released."""
+    if recipe.weights == NEW and num_images < FEW * num_classes and (tags := tags_of(recipe.model)):
+        tag = "imagenet21k" if "imagenet21k" in tags else tags[0]
+        say(f"{num_images} images are few to learn from nothing: --weights {tag} begins with released weights")

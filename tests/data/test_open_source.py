@@ -98,7 +98,7 @@ def test_the_summary_names_what_was_left_out(tmp_path):
         "2 classes, 8 training and 2 validation images\n"
         "skipped 1 unreadable:\n"
         f"  {folder}/cat/broken.jpg: empty file\n"
-        "ignored 2 other files (.heic 1, .txt 1)"
+        "ignored 2 other files (.heic 1, .txt 1); save .heic as JPEG to have them used"
     )
 
 

@@ -144,7 +144,7 @@ def test_opening_leaves_out_and_names_what_a_header_gives_away(source, folder, n
 def test_opening_names_nothing_else_and_counts_other_extensions(source):
     assert len(source.bad_files) == len(BAD) - len(HIDDEN) == 10
     assert source.ignored == IGNORED
-    assert "ignored 3 other files (.heic 2, .tif 1)" in str(source)
+    assert "ignored 3 other files (.heic 2, .tif 1); save .heic and .tif as JPEG to have them used" in str(source)
 
 
 @pytest.mark.parametrize("name", GOOD)

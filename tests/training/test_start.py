@@ -7,6 +7,7 @@ import pytest
 from keras import ops
 
 from effnetv2_keras.configs import load_config, registry
+from effnetv2_keras.configs.recipes import get_recipe
 from effnetv2_keras.configs.settings import TrainSettings
 from effnetv2_keras.configs.weight_sets import get_weight_set
 from effnetv2_keras.errors import DataError, UsageError
@@ -18,6 +19,7 @@ from effnetv2_keras.training.interrupt import Interrupted
 from effnetv2_keras.training.load_run import load_run
 from effnetv2_keras.training.recorder import Recorder
 from effnetv2_keras.training.run import prepare, train
+from effnetv2_keras.training.start import say_of_few
 
 ROW = get_weight_set("efficientnetv2-b0", "imagenet21k")
 
@@ -137,3 +139,20 @@ def test_a_word_that_is_no_tag_is_refused_with_the_nearest(settings, tmp_path):
     with pytest.raises(UsageError, match=r"Unknown weights: 'imagenet21'\. Nearest: imagenet21k"):
         prepare(dataclasses.replace(settings, weights="imagenet21"), tmp_path / "run", say=str)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "weights", "num_images", "expected"),
+    [
+        ("efficientnetv2-b0", "new", 1999, ["1999 images are few to learn from nothing: --weights imagenet21k begins"]),
+        ("efficientnet-b6", "new", 100, ["100 images are few to learn from nothing: --weights autoaugment begins"]),
+        ("efficientnetv2-b0", "new", 2000, []),
+        ("efficientnetv2-b0", "imagenet", 100, []),
+        ("efficientnet-lite0", "new", 100, []),  # none were released
+    ],
+)
+def test_released_weights_are_named_where_images_are_few(model, weights, num_images, expected):
+    said = []
+    recipe = get_recipe("laptop", model).replace(weights=weights)
+    say_of_few(recipe, 4, num_images, said.append)
+    assert [line.removesuffix(" with released weights") for line in said] == expected
