@@ -117,7 +117,7 @@ def build_classifier(
     return keras.layers.Dense(
         num_classes,
         activation=activation,
-        kernel_initializer=dense_initializer(num_classes),
+        kernel_initializer=dense_initializer(num_classes, x.shape[-1]),
         dtype="float32",
         name="logits" if activation is None else "predictions",
     )(x)
