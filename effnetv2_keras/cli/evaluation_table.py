@@ -34,6 +34,8 @@ def show_figures(console: Console, measured: Measured) -> None:
         table.add_row(name.replace("_", " "), Text(str(value)))
     others = {} if augmented is None else _shares(augmented)
     for name, share in _shares(seen).items():
+        if name == "top5_accuracy" and len(seen.recall) <= 5:  # all there are
+            continue
         beside = [str(others[name])] if others else []
         table.add_row(name.replace("_", " "), str(share), *beside)
     console.print(table)

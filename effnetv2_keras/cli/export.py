@@ -95,12 +95,18 @@ def export(
     sizes = parse_sizes(batch_sizes)
     load_tensorflow()
     from effnetv2_keras.cli.lite_file import write_tflite
+    from effnetv2_keras.export import onnx_file, tflite
     from effnetv2_keras.export.onnx_file import export_onnx
     from effnetv2_keras.export.saved_model import export_saved_model
     from effnetv2_keras.export.serving import Serving
     from effnetv2_keras.export.trained import open_trained
     from effnetv2_keras.inference.answer import image_paths
 
+    for target in targets:  # before the first is written
+        if target is Format.TFLITE:
+            tflite.check_installed(precisions[target])
+        elif target is Format.ONNX:
+            onnx_file.check_installed()
     serving = Serving(formats=tuple(formats.split(",")), batch_sizes=sizes, has_features=features)
     trained = open_trained(run, None, None)
     photos = image_paths(check_on) if check_on else []

@@ -58,7 +58,7 @@ def export_onnx(
         UsageError: if a setting breaks a rule, or the packages of the extra `[onnx]` are missing.
         RuntimeError: if the written file strays from `model` by more than 1e-4.
     """
-    _check_installed()
+    check_installed()
     subject = make_subject(model, labels, image_size, preprocessing)
     photos = check_photos([Path(one) for one in check_on])
     seen: list[Parity] = []
@@ -122,7 +122,12 @@ def open_session(path: Path, threads: int = 0) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Refuses to begin where what writes and checks an ONNX file is not installed.
+
+    Raises:
+        UsageError: that names what to install.
+    """
     try:
         import onnx  # noqa: F401
         import onnxruntime  # noqa: F401

@@ -119,6 +119,15 @@ def _check(precision: str, input: str, calibrate_on: Any, max_accuracy_drop: flo
         raise UsageError(
             f"`calibrate_on` must give images such as the phone will see for a {precision} file. Got: none."
         )
+    check_installed(precision)
+
+
+def check_installed(precision: str) -> None:
+    """Refuses to begin where what makes a file of this precision is not installed.
+
+    Raises:
+        UsageError: that names what to install, and what works without.
+    """
     if precision in BY_QUANTIZER:
         check_quantizer()
 

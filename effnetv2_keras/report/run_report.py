@@ -99,7 +99,8 @@ def _figures(measured: Measured, trained: Trained | None) -> Iterator[tuple[str,
     yield "accuracy", percent(seen.accuracy)
     if measured.augmented is not None:
         yield f"with --tta {measured.views}", percent(measured.augmented.accuracy)
-    yield "one of the best five", percent(seen.top5_accuracy)
+    if len(seen.counts.classes) > 5:
+        yield "one of the best five", percent(seen.top5_accuracy)
     yield "mean recall of the classes", percent(seen.counts.mean_recall)
     yield "images", f"{seen.num_images:,}"
     yield "classes", f"{len(seen.counts.classes):,}"

@@ -22,6 +22,19 @@ def test_says_what_it_wrote_and_where(session):
         assert line.endswith(" of the Keras model")
 
 
+@pytest.mark.parametrize(
+    ("second", "package", "extra"), [("tflite", "ai_edge_quantizer", "tflite"), ("onnx", "tf2onnx", "onnx")]
+)
+def test_what_is_not_installed_is_said_before_anything_is_written(
+    cli, session, tmp_path, monkeypatch, second, package, extra
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    done = cli("export", session.run, "--to", "saved_model", "--to", second, "--out", tmp_path / "new")
+    assert done.code == 2
+    assert f"pip install 'effnetv2_keras[{extra}]'" in done.err
+    assert not (tmp_path / "new").exists()
+
+
 def test_another_export_is_another_version_in_another_place_and_size(cli, session, tmp_path):
     done = cli("export", session.run, "--to", "saved_model", "--out", tmp_path, "--name", "x", "--image-size", 32)
     assert done.code == 0
