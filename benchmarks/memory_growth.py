@@ -40,7 +40,6 @@ from effnetv2_keras import (
     make_dataset,
     open_source,
 )
-from effnetv2_keras.runs.environment import cpu_features
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -138,12 +137,7 @@ def main() -> None:
     if options.tiny:
         return
     draw(seen, options.picture)
-    machine = {
-        "machine": platform.machine(),
-        "cores": os.cpu_count(),
-        "cpu": cpu_features(),
-        "keras": keras.__version__,
-    }
+    machine = {"machine": platform.machine(), "cores": os.cpu_count(), "keras": keras.__version__}
     keep("memory_growth", {**machine, "bound_mb": BOUND_MB, **found, "resident_mb": seen}, options.results)
 
 
