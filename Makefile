@@ -132,7 +132,7 @@ $(VENV)/bench: $(INSTALLED)
 	touch $@
 
 bench: $(VENV)/bench  ## every benchmark in a short setting; one table of ratios and goals at the end
-	$(BIN)/python benchmarks/short.py
+	PEERS_VENV=$(PEERS_VENV) $(BIN)/python benchmarks/short.py
 
 performance: $(INSTALLED)  ## writes docs/performance.md and docs/results.md from the stored results
 	$(BIN)/python benchmarks/performance.py

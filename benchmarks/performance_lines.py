@@ -36,6 +36,10 @@ def stepped(network: str, px: int):
     yield Line("train_step", "the same in bfloat16", KERAS, least(1.65), row("times", way="ours, bfloat16", **case))
     yield Line("train_step", "the same in float32", "timm", least(1.0), over("times", "way", "ours", "timm", **case))
     yield Line(
+        "train_step", "the same, both in bfloat16", "timm", least(1.0),
+        over("times", "way", "ours, bfloat16", "timm, bfloat16", **case),
+    )  # fmt: skip
+    yield Line(
         "train_step", "most memory held, against the peer's", KERAS, most(1.0),
         over("peak_bytes", "way", "ours", KERAS, **case),
     )  # fmt: skip

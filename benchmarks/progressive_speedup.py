@@ -33,7 +33,7 @@ import keras
 import tensorflow as tf
 from progressive_cells import Glyphs, Trainer
 from progressive_figures import draw, markdown, rows_of
-from progressive_ways import BESIDE, CUT, IMAGES, LENGTHS, PROGRESSIVE, WAYS, settings
+from progressive_ways import BESIDE, CUTS, IMAGES, LENGTHS, WAYS, settings
 from results_file import keep
 from rich.progress import Progress, TimeRemainingColumn
 
@@ -106,8 +106,8 @@ def run(left: list[tuple[str, str, int]], lengths: dict[str, int], cells: Cells,
         bar = progress.add_task("", total=work)
         for length, name, seed in left:
             way, epochs = WAYS[name], lengths[length]
-            if name == CUT:
-                epochs = epochs_in_time(cells, length, seed)
+            if name in CUTS:
+                epochs = epochs_in_time(cells, length, name, seed)
             schedule = way.schedule(epochs)
             expected, steps = work_of(way.schedule(lengths[length])), pieces(schedule)
 
@@ -120,14 +120,13 @@ def run(left: list[tuple[str, str, int]], lengths: dict[str, int], cells: Cells,
             progress.print(f"{length}, {name}, seed {seed}: {cell['seconds']:.1f} s, {cell['accuracy']:.2%}")
 
 
-def epochs_in_time(cells: Cells, length: str, seed: int) -> int:
-    """Returns how many epochs of the way that is cut take as long as progressive training did, with the same seed."""
-    whole, progressive = cells.get(length, BESIDE, seed), cells.get(length, PROGRESSIVE, seed)
-    if whole is None or progressive is None:
-        raise SystemExit(
-            f"`{CUT}` needs `{BESIDE}` and `{PROGRESSIVE}` of seed {seed}: name them in --ways, before it."
-        )
-    return max(round(whole["epochs"] * progressive["seconds"] / whole["seconds"]), 1)
+def epochs_in_time(cells: Cells, length: str, cut: str, seed: int) -> int:
+    """Returns how many epochs of the way that is cut take as long as the other training did, with the same seed."""
+    whole, other = (cells.get(length, name, seed) for name in CUTS[cut])
+    if whole is None or other is None:
+        needed = "` and `".join(CUTS[cut])
+        raise SystemExit(f"`{cut}` needs `{needed}` of seed {seed}: name them in --ways, before it.")
+    return max(round(whole["epochs"] * other["seconds"] / whole["seconds"]), 1)
 
 
 def work_of(schedule: Schedule) -> float:

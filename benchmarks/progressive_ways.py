@@ -35,6 +35,7 @@ OPERATIONS = ("Rotate", "ShearX", "ShearY", "Contrast", "Brightness")  # what le
 STRENGTHS = {
     "last":   (3.0,         0.15),  # as in the last phase below
     "weak":   (1.0,         0.1),
+    "strong": (4.5,         0.2),
     "none":   (0.0,         0.0),
 }
 PHASES = (
@@ -43,6 +44,12 @@ PHASES = (
     (0.2,                  40,     1.0,     0.05),
     (0.2,                  48,     2.0,     0.1),
     (0.25,                 64,     3.0,     0.15),
+)
+STRONGER = (  # as strong as the last phase above from the second on, and beyond it in the last
+    (0.35,                 32,     2.0,     0.1),
+    (0.2,                  40,     3.0,     0.15),
+    (0.2,                  48,     3.0,     0.15),
+    (0.25,                 64,     4.0,     0.2),
 )
 EVEN = (  # the sizes of the schedules of the paper's networks, in equal steps
     (0.3,                  32,     0.5,     0.0),
@@ -128,15 +135,21 @@ def settings(way: Way) -> str:
 
 
 BESIDE, PROGRESSIVE, CUT = "fixed", "progressive", "fixed, cut to its time"
+LAST, STRONG = "fixed, as the last phase", "progressive, stronger"
+CUT_LAST = "as the last phase, cut to the stronger's time"
+CUTS = {CUT: (BESIDE, PROGRESSIVE), CUT_LAST: (LAST, STRONG)}  # what is cut to whose time
 # fmt: off
 WAYS = {
     BESIDE:                        Way("weak", is_main=True),
     PROGRESSIVE:                   Way(phases=PHASES, is_main=True),
     CUT:                           Way("weak", is_main=True),
-    "fixed, as the last phase":    Way("last", is_main=True),
+    LAST:                          Way("last", is_main=True),
+    STRONG:                        Way(phases=STRONGER, is_main=True),
+    CUT_LAST:                      Way("last", is_main=True),
     "fixed, no regularisation":    Way("none"),
     "fixed, one cosine":           Way("weak", held=0.0),
     "fixed, 48 px":                Way("weak", size=48),
+    "fixed, stronger":             Way("strong"),
     "progressive, one cosine":     Way(phases=PHASES, held=0.0),
     "progressive, larger batches": Way(phases=PHASES, batches=(64, 64, 32, 32)),
     "progressive, even sizes":     Way(phases=EVEN),

@@ -3,6 +3,7 @@
     python benchmarks/short.py                       # `make bench`: about an hour of CPU
     python benchmarks/short.py augment_ops search    # some of them
 
+timm is among the peers where `make peers` has installed it, else its rows say that they are not measured.
 Short settings are one small case each, so that ratios are rough; every script's own command measures more. A benchmark
 that breaks off is named at the end, and its rows say that they are not measured.
 """
@@ -10,6 +11,8 @@ that breaks off is named at the end, and its rows say that they are not measured
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -32,13 +35,15 @@ SHORT = {
     "checkpoint":          ("--turns 3",                                                      "--results"),
     "memory_growth":       ("--epochs 8 --picture {folder}/memory.png",                       "--results"),
     "serve_load":          ("--seconds 3 --turns 2",                                          "--results"),
-    "train_step":          ("--cases b0:128:16 --turns 3 --steps 1",                          "--out"),
+    "train_step":          ("--cases b0:128:16 --turns 3 --steps 1 --ways keras.applications ours 'ours, bfloat16' "
+                            "timm 'timm, bfloat16'",                                          "--out"),
     "end_to_end":          ("--sizes 224 --turns 3 --photos 64",                              "--out"),
     "progressive_speedup": ("--lengths short --seeds 0 --ways fixed progressive --cells {folder}/cells "
                             "--picture {folder}/progressive.png",                             "--results"),
     "search":              ("--parts synthetic",                                              "--results"),
 }
 # fmt: on
+WITH_TIMM = ("train_step", "end_to_end")
 
 
 def main() -> int:
@@ -66,9 +71,12 @@ def run(name: str, folder: Path) -> bool:
 
 
 def words_of(name: str, folder: Path) -> list[str]:
-    """Returns the command that runs a benchmark in its short setting."""
+    """Returns the command that runs a benchmark in its short setting, with timm where `make peers` has been."""
     words, option = SHORT[name]
-    said = [word.format(folder=folder) for word in words.split()]
+    said = [word.format(folder=folder) for word in shlex.split(words)]
+    peers = Path(os.environ.get("PEERS_VENV", ".venv-peers")) / "bin" / "python"
+    if name in WITH_TIMM and peers.is_file():
+        said += ["--peers-python", str(peers)]
     return [sys.executable, str(HERE / f"{name}.py"), *said, option, str(folder)]
 
 

@@ -4,10 +4,10 @@
     python benchmarks/train_step.py --peers-python .venv-peers/bin/python      # with timm (make peers)
     python benchmarks/train_step.py --tiny                               # minutes, checks only that it runs
 
-Seen on 2 cores of an AMD EPYC with AVX512-BF16 and without AMX, TensorFlow 2.21, timm 1.0.31, `times` of V2-B0 at 128
-and 224 px and V2-S at 128 and 224 px: ours 1.53, 1.42, 1.49, 1.38; ours in bfloat16 1.75, 1.66, 1.64, 1.60; timm 0.96,
-1.03, 1.13, 1.10. docs/methods/speed.md has all ways, and the memory. With all ways at once the processes of V2-S hold
-17 GB: `--ways` takes some of them.
+Seen on 2 cores of an Intel Xeon with AMX, TensorFlow 2.21, timm 1.0.31, `times` of V2-B0 at 128 and 224 px and V2-S at
+128 and 224 px: ours 1.59, 1.61, 1.50, 1.54; ours in bfloat16 2.11, 2.22, 1.89, 2.02; timm 1.20, 1.30, 1.11, 1.24.
+docs/methods/speed.md has all ways, the memory, and a processor without AMX. With all ways at once the processes of V2-S
+hold 17 GB: `--ways` takes some of them.
 
 Every way has a process of its own, and they take their steps in turn. `times` is how many times less CPU than
 keras.applications in float32, as TensorFlow sets itself up, the median over the turns. Optimizer AdamW, 100 classes,
