@@ -4,8 +4,9 @@
     python benchmarks/end_to_end.py --peers-python .venv-peers/bin/python      # with timm (make peers)
     python benchmarks/end_to_end.py --tiny                               # minutes, checks only that it runs
 
-Seen on 2 cores of an AMD EPYC with AVX512 and without AMX, TensorFlow 2.21, timm 1.0.31, `times` at 128 and 224 px:
-ours 2.12 and 2.17, timm 1.38 and 1.29. docs/methods/speed.md has the shares.
+Seen with TensorFlow 2.21 and timm 1.0.31, `times` at 128 and 224 px: on an AMD EPYC with AVX512 and without AMX ours
+2.12 and 2.17, timm 1.38 and 1.29; on an Intel Xeon with AMX, its 2 cores busy with other programs, --photos 512, ours
+1.89 and 2.09, timm 1.49 and 1.84. docs/methods/speed.md has the shares.
 
 EfficientNetV2-B0 in batches of 16, AdamW, RandAugment of two operations at magnitude 10 and a flip, photos of 500 x 400
 px. Keras: `image_dataset_from_directory`, `keras.layers.RandAugment` in the map, keras.applications, `fit`. timm: its
