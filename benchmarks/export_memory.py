@@ -68,11 +68,14 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def write_both(name: str, size: int, folder: Path) -> list[Path]:
-    """Writes a network of random weights with constants and with variables."""
+    """Writes a network of random weights, the same each time, with constants and with variables."""
+    import keras
+
     from effnetv2_keras.export.saved_model import export_saved_model
     from effnetv2_keras.export.serving import Serving
     from effnetv2_keras.models import create_model
 
+    keras.utils.set_random_seed(0)
     network = create_model(name, num_classes=1000)
     return [
         export_saved_model(

@@ -48,10 +48,11 @@ def page(results: Path) -> str:
     return f"{HEAD}\n{table(results)}\n"
 
 
-def table(results: Path) -> str:
-    """Returns the Markdown table, a line each of `LINES`."""
+def table(results: Path, *, has_unmeasured: bool = True) -> str:
+    """Returns the Markdown table, a line each of `LINES`; on request only of those that were measured."""
     rows = ["| what | against | ratio | goal | met | figures |", "|---|---|---|---|---|---|"]
-    return "\n".join([*rows, *(told(line, newest(results, line.prefix)) for line in LINES)])
+    lines = [told(line, newest(results, line.prefix)) for line in LINES]
+    return "\n".join([*rows, *(line for line in lines if has_unmeasured or NOTHING not in line)])
 
 
 def told(line: Line, path: Path | None) -> str:

@@ -3,9 +3,9 @@
     python benchmarks/short.py                       # `make bench`: about an hour of CPU
     python benchmarks/short.py augment_ops search    # some of them
 
-timm is among the peers where `make peers` has installed it, else its rows say that they are not measured.
-Short settings are one small case each, so that ratios are rough; every script's own command measures more. A benchmark
-that breaks off is named at the end, and its rows say that they are not measured.
+timm is among the peers where `make peers` has installed it. Short settings are one small case each, so that ratios are
+rough, and the table has rows for these cases alone; every script's own command measures more. A benchmark that breaks
+off is named at the end.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def main() -> int:
         parser.error(f"`names` must be some of {', '.join(SHORT)}. Got: {', '.join(unknown)}.")
     options.out.mkdir(parents=True, exist_ok=True)
     broken = [name for name in options.names or SHORT if not run(name, options.out)]
-    print(f"\n{performance.table(options.out)}")
+    print(f"\n{performance.table(options.out, has_unmeasured=False)}")
+    print("\nOther cases of the same benchmarks, as they are measured in full, are in docs/performance.md.")
     if broken:
         print(f"\nBroke off: {', '.join(broken)}.")
     return 1 if broken else 0

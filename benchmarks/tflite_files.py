@@ -38,7 +38,7 @@ def with_statistics(network: keras.Model, images: np.ndarray) -> keras.Model:
     rng = np.random.default_rng(0)
     for norm in network._flatten_layers():
         if isinstance(norm, keras.layers.BatchNormalization):
-            norm.gamma.assign(rng.uniform(0.5, 1.5, norm.gamma.shape))
+            norm.gamma.assign(rng.uniform(0.7, 1.3, norm.gamma.shape))
             norm.beta.assign(rng.normal(0, 0.2, norm.beta.shape))
             norm.momentum = 0.0  # the next batch alone decides
     network(images[-NUM_SEEN:].astype("float32"), training=True)

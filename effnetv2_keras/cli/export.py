@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,18 +95,13 @@ def export(
     sizes = parse_sizes(batch_sizes)
     load_tensorflow()
     from effnetv2_keras.cli.lite_file import write_tflite
-    from effnetv2_keras.export import onnx_file, tflite
     from effnetv2_keras.export.onnx_file import export_onnx
     from effnetv2_keras.export.saved_model import export_saved_model
     from effnetv2_keras.export.serving import Serving
     from effnetv2_keras.export.trained import open_trained
     from effnetv2_keras.inference.answer import image_paths
 
-    for target in targets:  # before the first is written
-        if target is Format.TFLITE:
-            tflite.check_installed(precisions[target])
-        elif target is Format.ONNX:
-            onnx_file.check_installed()
+    check_installed(precisions)
     serving = Serving(formats=tuple(formats.split(",")), batch_sizes=sizes, has_features=features)
     trained = open_trained(run, None, None)
     photos = image_paths(check_on) if check_on else []
@@ -160,6 +155,21 @@ def check_calibration(precision: Precision | None, calibrate_on: str | None) -> 
     """
     if precision in CALIBRATED and calibrate_on is None:
         raise UsageError(f"`--calibrate-on` must give images for a TFLite file in {precision.value}. Got: none.")
+
+
+def check_installed(precisions: Mapping[Format, Precision]) -> None:
+    """Refuses to begin where a package is missing for any of the artefacts, before the first is written.
+
+    Raises:
+        UsageError: that names what to install.
+    """
+    from effnetv2_keras.export import onnx_file, tflite
+
+    for target, precision in precisions.items():
+        if target is Format.TFLITE:
+            tflite.check_installed(precision)
+        elif target is Format.ONNX:
+            onnx_file.check_installed()
 
 
 def as_data(places: list[Path] | None) -> Path | list[Path] | None:

@@ -17,7 +17,7 @@ from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.errors import UsageError
 from effnetv2_keras.export.deploy import deploy
 from effnetv2_keras.export.exported import Exported
-from effnetv2_keras.export.parity import Parity, check_photos, compare
+from effnetv2_keras.export.parity import UNTRAINED, Parity, check_photos, compare
 from effnetv2_keras.export.subject import Subject, as_evaluated, make_subject, sample_images
 from effnetv2_keras.files.atomic import write_whole
 
@@ -108,7 +108,7 @@ def _check(subject: Subject, path: Path, photos: Sequence[bytes]) -> Parity:
     got = [session.run(["probabilities"], {"images": image[None]})[0] for image in images]
     parity = compare(np.concatenate(got), np.concatenate(expected), subject.head)
     if not parity.max_abs_error <= TOLERANCE:
-        raise RuntimeError(f"An ONNX file must agree within {TOLERANCE}. Got: {parity.max_abs_error}.")
+        raise RuntimeError(f"An ONNX file must agree within {TOLERANCE}. Got: {parity.max_abs_error}. {UNTRAINED}")
     return parity
 
 

@@ -15,6 +15,8 @@ from effnetv2_keras.models.head import Head
 
 SMALLEST = 1e-12  # of a probability that a logarithm is taken of
 ORIENTATION_TAG = 0x0112
+# said where float32 strays: logits of hundreds, which untrained networks give, turn rounding into another answer
+UNTRAINED = "A network that was not trained yet may amplify rounding: export it when it is."
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from effnetv2_keras.data.resize import read_view
 from effnetv2_keras.export.graph_facts import complaints, operations, signature_shapes
-from effnetv2_keras.export.parity import Parity, compare
+from effnetv2_keras.export.parity import UNTRAINED, Parity, compare
 from effnetv2_keras.export.session import ServedSession
 from effnetv2_keras.export.subject import Subject, sample_images
 from effnetv2_keras.export.warmup import WarmupRequest, photo_example, warmup_requests, write_warmup
@@ -63,7 +63,8 @@ def verify(
         parity = _compare(session, subject, photos, tolerance)
         if not parity.max_abs_error <= tolerance:
             raise RuntimeError(
-                f"The written model must agree with the Keras model within {tolerance}. Got: {parity.max_abs_error}."
+                f"The written model must agree with the Keras model within {tolerance}. Got: {parity.max_abs_error}. "
+                f"{UNTRAINED}"
             )
         graph = session.meta.graph_def
         return Verified(parity, operations(graph), signature_shapes(session.signatures), len(requests))

@@ -66,11 +66,18 @@ def test_a_training_with_other_settings_is_run_again(tmp_path):
     assert cells.get("short", "progressive", 0) is None
 
 
-def test_the_way_that_is_cut_gets_the_time_of_progressive_training(tmp_path):
+@pytest.mark.parametrize(
+    ("cut", "whole", "other"),
+    [
+        ("fixed, cut to its time", "fixed", "progressive"),
+        ("fixed, weak, cut to its time", "fixed, weak", "progressive, weaker"),
+    ],
+)
+def test_a_way_that_is_cut_gets_the_time_of_the_progressive_one(tmp_path, cut, whole, other):
     cells = Cells(tmp_path)
-    for way, seconds in (("fixed", 100.0), ("progressive", 66.0)):
+    for way, seconds in ((whole, 100.0), (other, 66.0)):
         cell = {"length": "long", "way": way, "seed": 0, "seconds": seconds, "epochs": 24}
         cells.put({**cell, "settings": settings(WAYS[way])})
-    assert epochs_in_time(cells, "long", 0) == 16
-    with pytest.raises(SystemExit, match="needs `fixed` and `progressive` of seed 1"):
-        epochs_in_time(cells, "long", 1)
+    assert epochs_in_time(cells, "long", cut, 0) == 16
+    with pytest.raises(SystemExit, match=f"needs `{whole}` and `{other}` of seed 1"):
+        epochs_in_time(cells, "long", cut, 1)
