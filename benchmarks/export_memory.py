@@ -101,7 +101,7 @@ def main() -> None:
         folders = options.folders or [
             folder for name, size in networks.items() for folder in write_both(name, size, Path(scratch))
         ]
-        rows = [{"version": "/".join(folder.parts[-3:]), **measure(folder)} for folder in folders]
+        rows = [{"version": "/".join(folder.parts[-3:-1]), **measure(folder)} for folder in folders]
     print("| version | " + " | ".join(STEPS) + " |\n|---|---|---|---|")
     for row in rows:
         print(f"| {row['version']} | " + " | ".join(f"{row[step]:.0f}" for step in STEPS) + " |")

@@ -1,6 +1,6 @@
 """Does progressive training pay? One network on pictures of letters, trained in several ways at two lengths.
 
-    python benchmarks/progressive_speedup.py             # an hour of processor time
+    python benchmarks/progressive_speedup.py             # more than an hour of processor time
     python benchmarks/progressive_speedup.py --tiny      # two minutes, checks only that it runs
 
 Measured: processor seconds of the training steps and of resizing the images, with one thread; not the one trace of the
@@ -8,14 +8,15 @@ step, which is the same for every way, nor the evaluations. Accuracy is on test 
 that training has not, at 64 px. A training that is done is kept in `--cells` and not run again, so the command may be
 stopped, and another process may run other `--seeds` at the same time.
 
-Last seen on x86-64 with AVX512, without AMX, TensorFlow 2.21, Keras 3.15.1, cores shared with other work, three seeds,
-against "fixed" (--lengths short long --ways fixed progressive "fixed, cut to its time"):
+Last seen on an Intel Xeon with AMX, TensorFlow 2.21, Keras 3.15.1, cores shared with other work, three seeds, against
+"fixed" at its best strength; docs/methods/progressive_learning.md has all ways:
 
-    length  way                      times faster   accuracy, points
-    short   progressive                      1.38       -0.80 ± 0.33
-    short   fixed, cut to its time           1.34       -2.55 ± 0.42
-    long    progressive                      1.55       +0.22 ± 0.21
-    long    fixed, cut to its time           1.60       -0.28 ± 0.12
+    length  way                           times faster   accuracy, points
+    short   progressive                           1.60       -2.42 ± 0.09
+    short   fixed, cut to its time                1.80       -5.62 ± 2.30
+    long    progressive                           1.62       -0.65 ± 0.13
+    long    fixed, cut to its time                1.83       -0.65 ± 0.20
+    long    progressive, larger batches           2.15       -0.72 ± 0.10
 """
 
 from __future__ import annotations

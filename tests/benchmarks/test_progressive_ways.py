@@ -8,7 +8,7 @@ from progressive_ways import WAYS, Way, settings
     ("epochs", "lengths"), [(6, [2, 1, 1, 2]), (10, [3, 2, 2, 3]), (14, [4, 3, 3, 4]), (20, [6, 4, 4, 6])]
 )
 def test_phases_share_the_epochs(epochs, lengths):
-    schedule = WAYS["progressive, even sizes"].schedule(epochs)
+    schedule = WAYS["progressive, weaker, even sizes"].schedule(epochs)
     assert [phase.num_epochs for phase in schedule.phases] == lengths
     assert [phase.image_size for phase in schedule.phases] == [32, 42, 52, 64]
 
@@ -22,12 +22,14 @@ def test_small_sizes_come_first_and_longest_and_leave_no_part_of_a_feature_map()
 
 def test_a_fixed_way_has_one_phase_of_the_last_size():
     (phase,) = WAYS["fixed"].schedule(7).phases
+    assert (phase.num_epochs, phase.image_size, phase.randaugment, phase.dropout) == (7, 64, 3.0, 0.15)
+    (phase,) = WAYS["fixed, weak"].schedule(7).phases
     assert (phase.num_epochs, phase.image_size, phase.randaugment, phase.dropout) == (7, 64, 1.0, 0.1)
 
 
-def test_one_fixed_way_is_as_strong_as_the_last_phase():
-    last = WAYS["progressive"].schedule(10).last_phase
-    fixed = WAYS["fixed, as the last phase"].schedule(10).last_phase
+def test_the_weaker_progressive_way_ends_as_strong_as_the_best_fixed_one():
+    last = WAYS["progressive, weaker"].schedule(10).last_phase
+    fixed = WAYS["fixed"].schedule(10).last_phase
     assert (last.randaugment, last.dropout) == (fixed.randaugment, fixed.dropout)
 
 
