@@ -48,9 +48,7 @@ def rows_of(cells: list[dict], beside: str, by: str = "length") -> list[Row]:
         beside: the way that the others are compared with.
         by: what cells are grouped by; ways are compared within a group.
     """
-    groups: dict[tuple[str, str], list[dict]] = {}
-    for cell in cells:
-        groups.setdefault((cell[by], cell["way"]), []).append(cell)
+    groups = by_place(cells, by)
     rows = []
     for (shared, way), group in groups.items():
         others = {cell["seed"]: cell for cell in groups.get((shared, beside), ())}
@@ -74,6 +72,14 @@ def rows_of(cells: list[dict], beside: str, by: str = "length") -> list[Row]:
             )
         )
     return rows
+
+
+def by_place(cells: list[dict], by: str = "length") -> dict[tuple[str, str], list[dict]]:
+    """Returns the cells of each group and way, one a seed, in the order in which they came."""
+    places: dict[tuple[str, str], list[dict]] = {}
+    for cell in cells:
+        places.setdefault((cell[by], cell["way"]), []).append(cell)
+    return places
 
 
 def standard_error(values: list[float]) -> float:

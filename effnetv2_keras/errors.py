@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class UsageError(ValueError):
@@ -40,3 +41,19 @@ def unknown_name(thing: str, value: object, known: Iterable[str]) -> UsageError:
     near = difflib.get_close_matches(str(value), names, n=5, cutoff=0.5)
     hint = f"Nearest: {', '.join(near)}." if near else f"Known: {', '.join(names)}."
     return UsageError(f"Unknown {thing}: {value!r}. {hint}")
+
+
+@contextmanager
+def as_damage(prefix: str = "") -> Iterator[None]:
+    """Calls what is wrong with a file that nobody wrote by hand damage, not a wrong setting.
+
+    Args:
+        prefix: stands before the sentence, where that does not name the file.
+
+    Raises:
+        DataError: in place of `UsageError`.
+    """
+    try:
+        yield
+    except UsageError as damage:
+        raise DataError(f"{prefix}{damage}") from None

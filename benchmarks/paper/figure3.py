@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from progressive_figures import points, standard_error
+from progressive_figures import by_place, points, standard_error
 
 from paper import table11, table12
 from paper.experiment import Cell, Experiment, Lines, Measured
 from paper.pictures import scatter
 from paper.presets import Preset
 from paper.published import NOT_KNOWN
-from paper.tables import by_place, mean
+from paper.tables import mean
 
 
 def cells(preset: Preset) -> list[Cell]:
@@ -34,7 +34,7 @@ def means(done: list[Measured]) -> list[Measured]:
             "step_ms": mean([step_ms(cell) for cell in cells]),
             "accuracies": [cell["accuracy"] for cell in cells],
         }
-        for cells in by_place(done).values()
+        for cells in by_place(done, "group").values()
     ]
 
 

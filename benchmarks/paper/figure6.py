@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from progressive_figures import by_place
 
 from paper.experiment import Experiment, Lines, Measured
 from paper.pictures import save
 from paper.published import NOT_KNOWN
 from paper.table13 import ADAPTIVE, cells, verdict
-from paper.tables import by_place, mean
+from paper.tables import mean
 
 
 def courses(done: list[Measured]) -> dict[tuple[str, str], list[tuple[float, float]]]:
@@ -20,7 +21,7 @@ def courses(done: list[Measured]) -> dict[tuple[str, str], list[tuple[float, flo
             (mean([point[0] for point in points]), mean([point[1] for point in points]))
             for points in zip(*(cell["curve"] for cell in group), strict=True)
         ]
-        for place, group in by_place(done).items()
+        for place, group in by_place(done, "group").items()
     }
 
 

@@ -66,14 +66,6 @@ def rows_by(cells: list[Measured], beside: str) -> dict[tuple[str, str], Row]:
     return {(row.group, row.way): row for row in rows_of(cells, beside, by="group")}
 
 
-def by_place(cells: list[Measured]) -> dict[tuple[str, str], list[Measured]]:
-    """Returns the cells of each group and way, one a seed, in the order in which they came."""
-    places: dict[tuple[str, str], list[Measured]] = {}
-    for cell in cells:
-        places.setdefault((cell["group"], cell["way"]), []).append(cell)
-    return places
-
-
 def gain(row: Row) -> str:
     """Returns how far a way is ahead, in points, with its standard error."""
     return f"{points(row.ahead, row.ahead_error, sign='+')} points"

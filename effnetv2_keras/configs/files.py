@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from pathlib import Path
 from typing import Any
 
 from effnetv2_keras.configs.schema import ModelConfig, Stage
+from effnetv2_keras.configs.yaml_text import read_file_text
 from effnetv2_keras.errors import UsageError, unknown_name
 
 
@@ -21,11 +21,7 @@ def load_config(path: str | os.PathLike[str]) -> ModelConfig:
     """
     import yaml
 
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        why = getattr(reason, "strerror", None) or "no text"
-        raise UsageError(f"A model file must be readable. Got: {os.fspath(path)!r} ({why}).") from reason
+    text = read_file_text(path, "A model file")
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as reason:

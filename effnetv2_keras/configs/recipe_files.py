@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from effnetv2_keras.configs.plain import from_plain, kind_of, names_of, to_plain
@@ -13,7 +12,7 @@ from effnetv2_keras.configs.ramp import Ramp
 from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.recipes import get_recipe
 from effnetv2_keras.configs.schedule import ProgressiveSchedule, Schedule
-from effnetv2_keras.configs.yaml_text import read_yaml_text, write_yaml_text
+from effnetv2_keras.configs.yaml_text import read_file_text, read_yaml_text, write_yaml_text
 from effnetv2_keras.errors import UsageError, unknown_name
 
 BASE = "laptop"  # what a file that names no `base` starts from
@@ -34,11 +33,7 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
         UsageError: if the file is missing or no YAML, for an unknown name or a value of another type.
     """
     where = os.fspath(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        why = getattr(reason, "strerror", None) or "no text"
-        raise UsageError(f"A recipe file must be readable. Got: {where!r} ({why}).") from None
+    text = read_file_text(path, "A recipe file")
     try:
         content = read_yaml_text(text, "A recipe file")
         if not isinstance(content, dict):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
+from pathlib import Path
 from typing import Any, ClassVar
 
 from effnetv2_keras.errors import UsageError
@@ -18,6 +20,19 @@ PLAIN = (
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
 )
 # fmt: on
+
+
+def read_file_text(path: str | os.PathLike[str], what: str) -> str:
+    """Returns the text of a file that a user names; `what` is what an error calls it.
+
+    Raises:
+        UsageError: if it cannot be read, or is no UTF-8.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        why = getattr(reason, "strerror", None) or "no text"
+        raise UsageError(f"{what} must be readable. Got: {os.fspath(path)!r} ({why}).") from None
 
 
 def read_yaml_text(text: str, what: str) -> Any:

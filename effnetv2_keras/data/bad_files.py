@@ -69,6 +69,16 @@ class BadFileLog:
                 raise
 
 
+def check_max_fraction(max_fraction: float) -> None:
+    """Refuses what is no share, before anything is read.
+
+    Raises:
+        UsageError: if it is not in [0, 1].
+    """
+    if not 0.0 <= max_fraction <= 1.0:
+        raise UsageError(f"`max_bad_fraction` must be between 0 and 1. Got: {max_fraction}.")
+
+
 def check_fraction(bad: Sequence[BadFile], total: int, max_fraction: float, known: int = 0) -> None:
     """Refuses a data set of which too much cannot be read.
 
@@ -82,8 +92,7 @@ def check_fraction(bad: Sequence[BadFile], total: int, max_fraction: float, know
         DataError: if there are more.
         UsageError: if `max_fraction` is no share.
     """
-    if not 0.0 <= max_fraction <= 1.0:
-        raise UsageError(f"`max_bad_fraction` must be between 0 and 1. Got: {max_fraction}.")
+    check_max_fraction(max_fraction)
     count = len(bad) + known
     if count > ALWAYS_BORNE and count > max_fraction * total:
         first = "; ".join(f"{file.location} ({file.reason})" for file in list(bad)[:3])

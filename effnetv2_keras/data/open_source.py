@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from effnetv2_keras.configs.rules import check_at_least
-from effnetv2_keras.data.bad_files import MAX_BAD_FRACTION, check_fraction
+from effnetv2_keras.data.bad_files import MAX_BAD_FRACTION, check_fraction, check_max_fraction
 from effnetv2_keras.data.labels import LabelSets
 from effnetv2_keras.data.list_source import list_source
 from effnetv2_keras.data.listing import EVERYTHING, Advance, Listing
@@ -184,7 +184,7 @@ def _check_settings(validation: float, seed: int, max_per_class: int | None, max
     check_at_least("seed", seed, 0)
     if max_per_class is not None:
         check_at_least("max_per_class", max_per_class, 1)
-    check_fraction([], 0, max_bad_fraction)
+    check_max_fraction(max_bad_fraction)
 
 
 def _check_train(train: Split, listing: Listing, bad: list[BadFile]) -> None:

@@ -14,7 +14,7 @@ from effnetv2_keras.configs.rules import (
     check_choice,
     check_probability,
 )
-from effnetv2_keras.errors import DataError, UsageError, unknown_name
+from effnetv2_keras.errors import UsageError, as_damage, unknown_name
 from effnetv2_keras.runs.run_directory import read_yaml
 
 SAMPLERS = ("random", "evolution", "reinforce", "tpe", "nsga2")
@@ -143,12 +143,10 @@ def read_settings(path: Path) -> SearchSettings:
     """
     values = read_yaml(path)
     known = [field.name for field in dataclasses.fields(SearchSettings)]
-    try:
+    with as_damage(f"{path}: "):
         for name in values:
             if name not in known:
                 raise unknown_name("setting", name, known)
         if "data" not in values:
             raise UsageError(f"`data` must be given. Got: {', '.join(values) or 'nothing'}.")
         return SearchSettings(**values)
-    except UsageError as damage:  # of a file that a search wrote
-        raise DataError(f"{path}: {damage}") from None

@@ -12,7 +12,7 @@ from effnetv2_keras.configs.recipe import Recipe
 from effnetv2_keras.configs.recipe_files import dump_recipe, load_recipe
 from effnetv2_keras.configs.schema import ModelConfig
 from effnetv2_keras.configs.settings import TrainSettings
-from effnetv2_keras.errors import DataError, UsageError
+from effnetv2_keras.errors import DataError, UsageError, as_damage
 from effnetv2_keras.files.atomic import write_text
 
 CHECKPOINTS = "*.npz"  # names of checkpoints, in the order that they are taken in
@@ -136,10 +136,8 @@ class RunDirectory:
             DataError: if the file holds anything else.
         """
         values = read_yaml(self.settings_file)
-        try:
+        with as_damage(f"{self.settings_file}: "):
             return TrainSettings.from_dict(values)
-        except UsageError as damage:
-            raise DataError(f"{self.settings_file}: {damage}") from None
 
     def recipe(self) -> Recipe:
         """Reads how it is trained: the run's own copy, whatever became of the file that a recipe came from.
@@ -147,10 +145,8 @@ class RunDirectory:
         Raises:
             DataError: if it is not there, or is no recipe.
         """
-        try:
+        with as_damage():
             return load_recipe(self.recipe_file)
-        except UsageError as damage:  # of a file that nobody wrote by hand
-            raise DataError(str(damage)) from None
 
     def config(self) -> ModelConfig:
         """Reads the network.
@@ -158,10 +154,8 @@ class RunDirectory:
         Raises:
             DataError: if it is not there, or is no network.
         """
-        try:
+        with as_damage():
             return load_config(self.model_file)
-        except UsageError as damage:
-            raise DataError(str(damage)) from None
 
     def labels(self) -> tuple[str, ...]:
         """Reads the class names.

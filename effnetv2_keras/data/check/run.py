@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from effnetv2_keras.data.bad_files import MAX_BAD_FRACTION, check_fraction
+from effnetv2_keras.data.bad_files import MAX_BAD_FRACTION, check_max_fraction
 from effnetv2_keras.data.check.classes import class_notes, count_classes
 from effnetv2_keras.data.check.complaints import load_complaints
 from effnetv2_keras.data.check.findings import FINDINGS, Finding, Row
@@ -87,7 +87,7 @@ def check_source(
         DataError: if there is nothing that can be listed.
         UsageError: if a library is missing, or `max_bad_fraction` is no share.
     """
-    check_fraction([], 0, max_bad_fraction)
+    check_max_fraction(max_bad_fraction)
     listing = list_source(location)
     complaint_of = load_complaints() if strict else None
     hash_of = load_picture_hash() if near else None
