@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 import tensorflow as tf
-from pages import DOCS, ROOT, SMALLER, TINY_NET, blocks, execute, replaced
+from pages import DOCS, ROOT, SMALLER, TINY_NET, blocks, run_page
 from small_photos import write_photos
 
 import effnetv2_keras as ev2
@@ -18,9 +18,8 @@ PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.rglob("*.md"))) if b
 
 
 def run(name, names=None):
-    """Runs the blocks of a page one after the other, made quick, and returns what they defined."""
-    code = "\n".join(blocks(DOCS / name))
-    return execute(DOCS / name, replaced(code, {said: quick for said, quick in QUICK.items() if said in code}), names)
+    """Runs a page of the docs, made quick, and returns what it defined."""
+    return run_page(DOCS / name, QUICK, names)
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import DOCS, run_page
 from small_photos import write_photos
 
-PAGES = Path(__file__).parents[2] / "docs" / "coming_from"
+PAGES = DOCS / "coming_from"
 FIVE_LEVELS = """
 name: tiny
 stem: 8
@@ -38,16 +39,10 @@ def run(tmp_path, monkeypatch):
     (tmp_path / "tiny.yaml").write_text(FIVE_LEVELS)
     monkeypatch.chdir(tmp_path)
 
-    def run_page(name):
-        text = (PAGES / name).read_text(encoding="utf-8")
-        code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.S))
-        for said, quick in SMALLER.items():
-            code = code.replace(said, quick)
-        names = {"__name__": "page"}
-        exec(compile(code, name, "exec"), names)
-        return names
+    def run_named(name):
+        return run_page(PAGES / name, SMALLER)
 
-    return run_page
+    return run_named
 
 
 def test_there_is_a_page_for_each_and_a_there_for_every_here():

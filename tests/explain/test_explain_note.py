@@ -1,15 +1,15 @@
 """The page on explaining answers: its Python runs, and what it says comes out does."""
 
 import re
-from pathlib import Path
 
-TEXT = (Path(__file__).parents[2] / "docs" / "methods" / "explain.md").read_text(encoding="utf-8")
-[CODE] = re.findall(r"```python\n(.*?)```", TEXT, re.S)
+from pages import DOCS, run_page
+
+PAGE = DOCS / "methods" / "explain.md"
+TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_the_code_gives_what_it_says():
-    names = {}
-    exec(compile(CODE, "explain.md", "exec"), names)
+    names = run_page(PAGE)
     seen = names["seen"]
     assert (seen.source, seen.maps.shape, seen.heat.shape) == ("head", (2, 2, 3), (2, 64, 96))
     assert (names["pictures"].shape, names["pictures"].dtype) == ((2, 64, 96, 3), "uint8")

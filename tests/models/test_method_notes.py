@@ -1,24 +1,18 @@
 """The examples of the method notes run as they stand."""
 
-import re
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
+from pages import DOCS, run_page
 
 from effnetv2_keras.models.fuse import num_normalisations
 
-NOTES = Path(__file__).parents[2] / "docs" / "methods"
+NOTES = DOCS / "methods"
 
 
 def run(note):
     """Executes the code of a note, block after block, and returns what it defined."""
-    text = (NOTES / note).read_text(encoding="utf-8")
-    names = {"__name__": "note"}
-    for block in re.findall(r"```python\n(.*?)```", text, re.S):
-        exec(compile(block, note, "exec"), names)
-    return names
+    return run_page(NOTES / note)
 
 
 @pytest.fixture(scope="module")

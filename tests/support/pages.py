@@ -43,6 +43,13 @@ def replaced(code: str, said: dict[str, str]) -> str:
     return code
 
 
+def run_page(page: Path, said: dict[str, str] | None = None, names: dict | None = None) -> dict:
+    """Runs the blocks of a page one after the other, whatever it says of `said` replaced; returns what they defined."""
+    code = "\n".join(blocks(page))
+    there = {before: after for before, after in (said or {}).items() if before in code}
+    return execute(page, replaced(code, there), names)
+
+
 def execute(page: Path, code: str, names: dict | None = None) -> dict:
     """Runs code of a page and returns what it defined."""
     names = {"__name__": "page", **(names or {})}

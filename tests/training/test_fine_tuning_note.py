@@ -1,17 +1,13 @@
 """The example of docs/methods/fine_tuning.md runs as it stands."""
 
-import re
-from pathlib import Path
-
 import pytest
+from pages import DOCS, run_page
 
-NOTE = Path(__file__).parents[2] / "docs" / "methods" / "fine_tuning.md"
+NOTE = DOCS / "methods" / "fine_tuning.md"
 
 
 def test_the_note_compiles_what_it_says():
-    [block] = re.findall(r"```python\n(.*?)```", NOTE.read_text(encoding="utf-8"), re.S)
-    names = {"__name__": "note"}
-    exec(compile(block, str(NOTE), "exec"), names)
+    names = run_page(NOTE)
     classifier, rates = names["clf"], names["rates"]
     assert classifier.head_epochs == 2
     assert classifier.optimizer.layer_rates == rates

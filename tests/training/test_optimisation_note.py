@@ -1,20 +1,16 @@
 """The example of docs/methods/optimisation.md runs as it stands."""
 
-import re
-from pathlib import Path
-
 import pytest
 from keras import ops
+from pages import DOCS, run_page
 
 from effnetv2_keras.training.rmsprop import RMSPropTF
 
-NOTE = Path(__file__).parents[2] / "docs" / "methods" / "optimisation.md"
+NOTE = DOCS / "methods" / "optimisation.md"
 
 
 def test_the_note_compiles_what_was_published():
-    [block] = re.findall(r"```python\n(.*?)```", NOTE.read_text(encoding="utf-8"), re.S)
-    names = {"__name__": "note"}
-    exec(compile(block, str(NOTE), "exec"), names)
+    names = run_page(NOTE)
     classifier = names["clf"]
     assert type(classifier.optimizer) is RMSPropTF
     assert (classifier.l2.rate, classifier.ema.decay, len(classifier.ema.averages)) == (1e-5, 0.9999, 361)

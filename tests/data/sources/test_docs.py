@@ -1,15 +1,17 @@
 import re
 from pathlib import Path
 
+from pages import DOCS, run_page
+
 import effnetv2_keras
 from effnetv2_keras.data.sources.extras import OPENS
 
-TEXT = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
+PAGE = DOCS / "data.md"
+TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_the_example_runs():
-    (block,) = re.findall(r"```python\n(.*?)```", TEXT, re.S)
-    exec(block, {})
+    run_page(PAGE)
 
 
 def test_the_extras_that_are_named_are_those_of_the_package():
